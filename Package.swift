@@ -1,0 +1,152 @@
+// swift-tools-version: 6.2
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error), .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+extension Target.Dependency {
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
+    static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let lifecycleSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let arguments: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+    static let yams: Self = .product(name: "Yams", package: "Yams")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+        swiftSettings: house)
+}
+
+let package = Package(
+    name: "ceralacca",
+    products: [.executable(name: "ceralacca", targets: ["ceralacca"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // Pure: values, grammars, machines, decisions, ports.
+        module("MailModel", [.nioCore]),
+        module("SASLMechanisms", ["MailModel", .crypto]),
+        module("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
+        module("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
+        module("Routing", ["MailModel"]),
+        module("MailQueue", ["MailModel", .nioCore]),
+        // Adapters: one outside thing each.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        module("QueueSQLite", ["MailModel", "MailQueue", .nioCore, .grdb]),
+        module(
+            "MailTransport",
+            ["MailModel", .nioCore, .nioPosix, .nioTLS, .nioSSL, .logging]),
+        // Agents.
+        module(
+            "SMTPServer",
+            [
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport", .nioCore,
+                .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle,
+            ]),
+        module(
+            "SMTPDelivery",
+            [
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "MailTransport", .nioCore, .logging,
+                .lifecycle,
+            ]),
+        module(
+            "MailRetrieval",
+            [
+                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "MailTransport", .nioCore, .logging,
+                .lifecycle, .crypto,
+            ]),
+        // Faces.
+        module("GatewayConfiguration", ["MailModel", .yams]),
+        // Root.
+        module(
+            "GatewayRuntime",
+            [
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
+                "SMTPServer", "SMTPDelivery", "MailRetrieval", "GatewayConfiguration", .nioCore, .nioPosix, .nioSSL,
+                .logging, .lifecycle, .lifecycleSignals,
+            ]),
+        module(
+            "Sandbox",
+            [
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "POP3Protocol", "MailQueue", "MailTransport",
+                "SMTPServer", "SMTPDelivery", "COpenSSL", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle,
+            ]),
+        module(
+            "GatewayCommands",
+            [
+                "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
+                "Sandbox", .arguments, .logging, .lifecycle, .nioCore, .nioPosix,
+            ]),
+        .executableTarget(name: "ceralacca", dependencies: ["GatewayCommands"], swiftSettings: house),
+        tests("MailModel", [.nioCore]),
+        tests("SASLMechanisms", ["MailModel"]),
+        tests("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
+        tests("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
+        tests("Routing", ["MailModel"]),
+        tests("MailQueue", ["MailModel", .nioCore]),
+        // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
+        .target(
+            name: "QueueStoreContract", dependencies: ["MailModel", "MailQueue", .nioCore],
+            path: "Tests/QueueStoreContract", swiftSettings: house),
+        tests("QueueSQLite", ["MailModel", "MailQueue", "QueueStoreContract", .nioCore, .grdb]),
+        tests("MailTransport", ["MailModel", .nioCore, .nioPosix, .nioSSL, .nioEmbedded]),
+        tests(
+            "SMTPServer",
+            [
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
+                .nioCore, .nioPosix, .nioSSL, .nioEmbedded, .logging,
+            ]),
+        tests(
+            "SMTPDelivery",
+            [
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "QueueSQLite", "MailTransport", .nioCore,
+                .nioPosix, .nioSSL, .logging,
+            ]),
+        tests(
+            "MailRetrieval",
+            [
+                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "QueueSQLite", "MailTransport", .nioCore,
+                .nioPosix, .nioSSL, .logging,
+            ]),
+        tests("GatewayConfiguration", ["MailModel"]),
+        tests(
+            "Sandbox",
+            [
+                "MailModel", "SMTPProtocol", "POP3Protocol", "SMTPServer", "SMTPDelivery", "MailTransport", "COpenSSL",
+                .nioCore, .nioPosix, .logging,
+            ]),
+        tests("GatewayCommands", ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore]),
+        tests(
+            "GatewayRuntime",
+            [
+                "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "Sandbox", "SMTPServer",
+                "SMTPDelivery", "MailTransport", .nioCore, .nioPosix, .logging, .lifecycle,
+            ]),
+    ]
+)

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A password, key or token: it compares and travels, but no description, mirror or interpolation shows it.
+///
+/// - SeeAlso: promise P7 of the gateway: secrets appear in no log, error, metric, page, process list or world-readable file.
+public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    private let value: String
+
+    /// Wraps `value`.
+    public init(_ value: String) {
+        self.value = value
+    }
+
+    /// The secret itself; call it only where it is put on the wire or into a digest.
+    public func reveal() -> String { value }
+
+    public var description: String { "<secret>" }
+    public var debugDescription: String { "<secret>" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import struct NIOCore.ByteBuffer
+
+/// A message on its way into the queue: stored whole in one durable commit, or not at all.
+public struct Arrival: Sendable {
+    /// The message's facts.
+    public var message: QueuedMessage
+    /// One or more recipients.
+    public var recipients: [QueuedRecipient]
+    /// Its octets.
+    public var body: MessageBody
+    /// Where it was retrieved; the seen-state is written in the same commit. Nil for what came otherwise.
+    public var retrieved: RetrievedIdentity?
+
+    /// An arrival.
+    public init(
+        message: QueuedMessage, recipients: [QueuedRecipient], body: MessageBody, retrieved: RetrievedIdentity? = nil
+    ) {
+        self.message = message
+        self.recipients = recipients
+        self.body = body
+        self.retrieved = retrieved
+    }
+}
+
+/// The octets of an arriving message.
+public enum MessageBody: Sendable {
+    /// In memory; for messages up to the store's `inlineLimit`.
+    case octets(ByteBuffer)
+    /// Already written and made durable by a `BodyWriter`.
+    case stored(StoredBody)
+}
+
+/// What a `BodyWriter` returns: a body that waits for its message. The adapter alone knows what the reference means.
+public struct StoredBody: Hashable, Sendable {
+    /// The adapter's own reference.
+    public let reference: String
+    /// Octets written.
+    public let size: Int
+
+    /// A body of `size` octets, known to the adapter as `reference`.
+    public init(reference: String, size: Int) {
+        self.reference = reference
+        self.size = size
+    }
+}
+
+/// Which message of which account's maildrop was retrieved.
+public struct RetrievedIdentity: Hashable, Sendable {
+    /// The account's address in its comparison form.
+    public var account: String
+    /// The provider's unique identifier (RFC 1939 §7 UIDL), or one derived from `digest` where the server has none.
+    public var uniqueID: String
+    /// SHA-256 of the octets as retrieved, in lower-case hexadecimal: the second key, for when identifiers are reset.
+    public var digest: String
+
+    /// An identity.
+    public init(account: String, uniqueID: String, digest: String) {
+        self.account = account
+        self.uniqueID = uniqueID
+        self.digest = digest
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+
+/// What the queue knows of a message apart from its recipients and its octets.
+public struct QueuedMessage: Hashable, Sendable {
+    /// The identifier that follows the message.
+    public var id: QueueID
+    /// How it came here.
+    public var origin: MessageOrigin
+    /// When it was accepted.
+    public var arrival: Timestamp
+    /// The reverse-path towards the next hop.
+    public var reversePath: ReversePath
+    /// RET, when it was given.
+    public var returnContent: ReturnContent?
+    /// ENVID decoded, when it was given.
+    public var envelopeID: String?
+    /// True when an address or a header field holds UTF-8, so that the next hop must offer SMTPUTF8.
+    public var requiresSMTPUTF8: Bool
+    /// True when the content has octets beyond ASCII.
+    public var isEightBit: Bool
+    /// True when a CR or LF stands outside a CRLF: only BDAT carries such content unchanged.
+    public var hasBareLineEnds: Bool
+    /// The octets stored, trace fields of our own included.
+    public var size: Int
+    /// How many of the first octets are trace fields of our own; what was handed over begins behind them.
+    public var traceOctets: Int
+    /// The field body of From, unfolded and shortened for listings; nil when there is none.
+    public var headerFrom: String?
+    /// Subject likewise, still encoded.
+    public var subject: String?
+    /// Message-ID without angle brackets.
+    public var messageID: String?
+    /// Why it takes its route, in words.
+    public var routeReason: String
+
+    /// A message; optional facts default to "none".
+    public init(
+        id: QueueID, origin: MessageOrigin, arrival: Timestamp, reversePath: ReversePath,
+        returnContent: ReturnContent? = nil, envelopeID: String? = nil, requiresSMTPUTF8: Bool = false,
+        isEightBit: Bool = false, hasBareLineEnds: Bool = false, size: Int, traceOctets: Int = 0,
+        headerFrom: String? = nil, subject: String? = nil, messageID: String? = nil, routeReason: String = ""
+    ) {
+        self.id = id
+        self.origin = origin
+        self.arrival = arrival
+        self.reversePath = reversePath
+        self.returnContent = returnContent
+        self.envelopeID = envelopeID
+        self.requiresSMTPUTF8 = requiresSMTPUTF8
+        self.isEightBit = isEightBit
+        self.hasBareLineEnds = hasBareLineEnds
+        self.size = size
+        self.traceOctets = traceOctets
+        self.headerFrom = headerFrom
+        self.subject = subject
+        self.messageID = messageID
+        self.routeReason = routeReason
+    }
+}
