@@ -28,7 +28,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// An endpoint.
     public init(
-        scheme: Scheme, host: String, port: Int, tls: TLSPolicy, trust: String? = nil, minimumTLS: TLSVersion = .v1_2
+        scheme: Scheme, host: String, port: Int, tls: TLSPolicy, trust: String? = nil, minimumTLS: TLSVersion = .v12
     ) {
         self.scheme = scheme
         self.host = host
@@ -54,8 +54,8 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
 /// A version of TLS, as the oldest that an endpoint accepts.
 public enum TLSVersion: String, Hashable, Sendable, CaseIterable {
-    case v1_0 = "1.0"
-    case v1_1 = "1.1"
-    case v1_2 = "1.2"
-    case v1_3 = "1.3"
+    case v10 = "1.0"
+    case v11 = "1.1"
+    case v12 = "1.2"
+    case v13 = "1.3"
 }

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+public import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Makes connections to mail servers, with TLS as each endpoint asks for it.
+public final class MailConnector: Sendable {
+    private let group: any EventLoopGroup
+    private let contexts = TLSContexts()
+
+    /// Connections on the event loops of `group`.
+    public init(group: any EventLoopGroup) {
+        self.group = group
+    }
+
+    /// Connects to `endpoint`; with an implicit-TLS scheme the handshake is done when it returns.
+    /// - Throws: `name`, `refused`, `timedOut` (after `limit` for all together), `tls`, `cancelled`.
+    public func connect(to endpoint: Endpoint, within limit: Duration) async throws(TransportError) -> MailConnection {
+        let peer = "\(endpoint.host):\(endpoint.port)"
+        let context = endpoint.hasImplicitTLS ? try contexts.context(for: endpoint) : nil
+        do {
+            let connection = try await withTaskCancellationHandler {
+                try await open(endpoint, peer: peer, context: context, limit: limit).get()
+            } onCancel: {
+                // The attempt ends by its own time limit; a connection that still comes is closed below.
+            }
+            if Task.isCancelled {
+                await connection.close()
+                throw TransportError(.cancelled, "\(peer): the connection was cancelled")
+            }
+            return connection
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError(error, peer: peer, during: context == nil ? "connection" : "TLS handshake")
+        }
+    }
+
+    private func open(
+        _ endpoint: Endpoint,
+        peer: String,
+        context: NIOSSLContext?,
+        limit: Duration
+    ) -> EventLoopFuture<MailConnection> {
+        let contexts = contexts
+        return ClientBootstrap(group: group)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.init(limit))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        let tls = try Self.makeTLSHandler(context, endpoint)
+                        try channel.pipeline.syncOperations.addHandler(tls)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(peer: peer))
+                }
+            }
+            .connect(host: endpoint.host, port: endpoint.port)
+            .flatMap { channel in
+                Self.complete(endpoint, peer: peer, channel: channel, isImplicit: context != nil, contexts, limit)
+            }
+    }
+
+    private static func complete(
+        _ endpoint: Endpoint,
+        peer: String,
+        channel: any Channel,
+        isImplicit: Bool,
+        _ contexts: TLSContexts,
+        _ limit: Duration
+    ) -> EventLoopFuture<MailConnection> {
+        let loop = channel.eventLoop
+        let ready = loop.makePromise(of: Void.self)
+        let handler: NIOLoopBound<ConnectionHandler>
+        do {
+            handler = NIOLoopBound(
+                try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self),
+                eventLoop: loop
+            )
+        } catch {
+            // The handler is gone because the peer closed the connection at once.
+            return loop.makeFailedFuture(TransportError(.closed, "\(peer) closed the connection at once"))
+        }
+        if isImplicit {
+            let timer = loop.scheduleTask(in: .init(limit)) {
+                handler.value.end(TransportError(.timedOut, "\(peer): no TLS handshake within \(limit)"))
+                channel.close(promise: nil)
+            }
+            ready.futureResult.whenComplete { _ in timer.cancel() }
+            handler.value.awaitHandshake(completing: ready)
+        } else {
+            ready.succeed(())
+        }
+        return ready.futureResult.map {
+            MailConnection(
+                endpoint: endpoint,
+                channel: channel,
+                handler: handler,
+                contexts: contexts,
+                secure: NIOLoopBoundBox(isImplicit, eventLoop: loop)
+            )
+        }
+    }
+
+    /// The TLS handler for `endpoint`, with its name for SNI and for the certificate unless it is an address.
+    static func makeTLSHandler(_ context: NIOSSLContext, _ endpoint: Endpoint) throws -> NIOSSLClientHandler {
+        let isAddress = IPAddress.parse(endpoint.host) != nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : endpoint.host)
+    }
+}

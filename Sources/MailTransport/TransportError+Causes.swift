@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+extension TransportError {
+    /// The error of NIO or TLS on the connection to `peer`, in words.
+    init(_ error: any Error, peer: String, during step: String) {
+        switch error {
+        case let error as TransportError:
+            self = error
+        case let error as NIOConnectionError:
+            self.init(connecting: error, peer: peer)
+        case ChannelError.connectTimeout:
+            self.init(.timedOut, "\(peer) does not answer: no connection in time")
+        case let error as NIOSSLError:
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: "\(error)"))")
+        case let error as NIOSSLExtraError:
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: "\(error)"))")
+        case let error as BoringSSLError:
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: "\(error)"))")
+        case let error as IOError:
+            self.init(.closed, "\(peer): \(step) failed: \(Self.reason(error))")
+        case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed, ChannelError.eof:
+            self.init(.closed, "\(peer) closed the connection")
+        default:
+            self.init(.closed, "\(peer): \(step) failed: \(error)")
+        }
+    }
+
+    private init(connecting error: NIOConnectionError, peer: String) {
+        let causes = error.connectionErrors.map { $0.error }
+        guard !causes.isEmpty else {
+            let reason = error.dnsAError ?? error.dnsAAAAError
+            self.init(.name, "cannot find an address of \(error.host): \(reason.map { "\($0)" } ?? "no such host")")
+            return
+        }
+        let words = causes.map { ($0 as? IOError).map(Self.reason) ?? "\($0)" }
+        let isTimeout = causes.contains { if case ChannelError.connectTimeout = $0 { true } else { false } }
+        self.init(
+            isTimeout ? .timedOut : .refused,
+            "cannot connect to \(peer): \(Set(words).sorted().joined(separator: "; "))"
+        )
+    }
+
+    private static func reason(_ error: IOError) -> String {
+        let text = "\(error)"
+        return text.firstRange(of: ": ").map { String(text[$0.upperBound...]) } ?? text
+    }
+
+    /// The TLS library's error with the common cases said in words first.
+    private static func words(of text: String) -> String {
+        let cause =
+            if text.contains("CERTIFICATE_VERIFY_FAILED") {
+                "its certificate is not trusted: it has expired, or its root is not among the trusted ones"
+            } else if text.contains("ailedToValidateHostname") || text.contains("validateHostname") {
+                "its certificate names another host"
+            } else if text.contains("UNSUPPORTED_PROTOCOL") || text.contains("PROTOCOL_VERSION") {
+                "it speaks only a TLS version older than is accepted here"
+            } else if text.contains("WRONG_VERSION_NUMBER") {
+                "what answers there does not speak TLS (STARTTLS port instead of implicit TLS?)"
+            } else if text.contains("uncleanShutdown") {
+                "it cut the connection without closing TLS"
+            } else {
+                "TLS failed"
+            }
+        return "\(cause) (\(text))"
+    }
+}
