@@ -21,8 +21,8 @@ public enum AccountEvent: Hashable, Sendable {
     case fetched(at: Timestamp, messages: Int, octets: Int, inMaildrop: Int)
     /// A fetch failed.
     case fetchFailed(at: Timestamp, error: String)
-    /// The provider took a submission.
-    case submitted(at: Timestamp)
+    /// The provider took this many submissions since the last event, the newest at the given time.
+    case submitted(at: Timestamp, messages: Int)
     /// A submission failed, or the login was refused.
     case submissionFailed(at: Timestamp, error: String)
 }

@@ -33,13 +33,20 @@ public struct RecipientResult: Hashable, Sendable {
     public var attempt: DeliveryAttempt?
     /// True when a delay notice goes out with this settlement.
     public var reportsDelay: Bool
+    /// Why a claim was given back without an attempt (its lane is down, the login is refused), kept as the recipient's last reply;
+    /// nil leaves the last reply as it is. An attempt's own reply goes before it.
+    public var reason: String?
 
     /// A result.
-    public init(number: Int, outcome: RecipientOutcome, attempt: DeliveryAttempt?, reportsDelay: Bool = false) {
+    public init(
+        number: Int, outcome: RecipientOutcome, attempt: DeliveryAttempt?, reportsDelay: Bool = false,
+        reason: String? = nil
+    ) {
         self.number = number
         self.outcome = outcome
         self.attempt = attempt
         self.reportsDelay = reportsDelay
+        self.reason = reason
     }
 }
 
