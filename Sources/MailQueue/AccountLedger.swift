@@ -52,9 +52,16 @@ public struct AccountStanding: Hashable, Sendable {
 
     /// A standing; of an account that nothing happened to, unless told otherwise.
     public init(
-        lastFetch: Timestamp? = nil, lastSubmission: Timestamp? = nil, fetchError: String? = nil,
-        fetchErrorAt: Timestamp? = nil, submissionError: String? = nil, submissionErrorAt: Timestamp? = nil,
-        fetchedMessages: Int = 0, fetchedOctets: Int = 0, submittedMessages: Int = 0, inMaildrop: Int = 0
+        lastFetch: Timestamp? = nil,
+        lastSubmission: Timestamp? = nil,
+        fetchError: String? = nil,
+        fetchErrorAt: Timestamp? = nil,
+        submissionError: String? = nil,
+        submissionErrorAt: Timestamp? = nil,
+        fetchedMessages: Int = 0,
+        fetchedOctets: Int = 0,
+        submittedMessages: Int = 0,
+        inMaildrop: Int = 0
     ) {
         self.lastFetch = lastFetch
         self.lastSubmission = lastSubmission

@@ -16,7 +16,10 @@ public struct Arrival: Sendable {
 
     /// An arrival.
     public init(
-        message: QueuedMessage, recipients: [QueuedRecipient], body: MessageBody, retrieved: RetrievedIdentity? = nil
+        message: QueuedMessage,
+        recipients: [QueuedRecipient],
+        body: MessageBody,
+        retrieved: RetrievedIdentity? = nil
     ) {
         self.message = message
         self.recipients = recipients
@@ -27,7 +30,8 @@ public struct Arrival: Sendable {
 
 /// The octets of an arriving message.
 public enum MessageBody: Sendable {
-    /// In memory; for messages up to the store's `inlineLimit`.
+    /// In memory; meant for messages up to the store's `inlineLimit`. The store takes larger ones too (a report that gives a message
+    /// back) and keeps them in a file.
     case octets(ByteBuffer)
     /// Already written and made durable by a `BodyWriter`.
     case stored(StoredBody)

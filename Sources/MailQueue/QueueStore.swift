@@ -74,7 +74,8 @@ public struct QueueEntry: Sendable {
 
     /// An entry.
     public init(
-        message: QueuedMessage, recipients: [QueuedRecipient],
+        message: QueuedMessage,
+        recipients: [QueuedRecipient],
         history: [(number: Int, attempt: DeliveryAttempt, state: RecipientState)] = []
     ) {
         self.message = message

@@ -38,10 +38,21 @@ public struct QueuedMessage: Hashable, Sendable {
 
     /// A message; optional facts default to "none".
     public init(
-        id: QueueID, origin: MessageOrigin, arrival: Timestamp, reversePath: ReversePath,
-        returnContent: ReturnContent? = nil, envelopeID: String? = nil, requiresSMTPUTF8: Bool = false,
-        isEightBit: Bool = false, hasBareLineEnds: Bool = false, size: Int, traceOctets: Int = 0,
-        headerFrom: String? = nil, subject: String? = nil, messageID: String? = nil, routeReason: String = ""
+        id: QueueID,
+        origin: MessageOrigin,
+        arrival: Timestamp,
+        reversePath: ReversePath,
+        returnContent: ReturnContent? = nil,
+        envelopeID: String? = nil,
+        requiresSMTPUTF8: Bool = false,
+        isEightBit: Bool = false,
+        hasBareLineEnds: Bool = false,
+        size: Int,
+        traceOctets: Int = 0,
+        headerFrom: String? = nil,
+        subject: String? = nil,
+        messageID: String? = nil,
+        routeReason: String = ""
     ) {
         self.id = id
         self.origin = origin

@@ -24,8 +24,14 @@ public struct QueuedRecipient: Hashable, Sendable {
 
     /// A recipient that is due at `nextAttempt` and has not been tried.
     public init(
-        number: Int, recipient: EnvelopeRecipient, route: Route, state: RecipientState = .waiting,
-        nextAttempt: Timestamp, attempts: Int = 0, lastReply: String? = nil, isDelayReported: Bool = false
+        number: Int,
+        recipient: EnvelopeRecipient,
+        route: Route,
+        state: RecipientState = .waiting,
+        nextAttempt: Timestamp,
+        attempts: Int = 0,
+        lastReply: String? = nil,
+        isDelayReported: Bool = false
     ) {
         self.number = number
         self.recipient = recipient

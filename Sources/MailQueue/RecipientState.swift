@@ -14,7 +14,8 @@
 ///             │                  └─ (no reply to the final dot) ▶ uncertain ──┘ a person resends
 /// release ────┴── held, quarantined, uncertain            delete: any state but leased and submitting → deleted
 /// ```
-/// `delivered`, `failed` and `deleted` are ends.
+/// `delivered`, `failed` and `deleted` are ends. A `delivered` that comes after its lease was lost is written in any state but these:
+/// what has arrived is not sent again.
 public enum RecipientState: String, Hashable, Sendable, CaseIterable {
     /// Due at `nextAttempt`.
     case waiting
@@ -46,15 +47,17 @@ public enum RecipientState: String, Hashable, Sendable, CaseIterable {
     /// True when the queue may move a recipient from this state to `next`.
     public func mayBecome(_ next: Self) -> Bool {
         switch (self, next) {
-        case (.waiting, .leased), (.waiting, .held), (.waiting, .deleted), (.waiting, .failed): true
+        case (.waiting, .leased), (.waiting, .held), (.waiting, .deleted), (.waiting, .failed),
+            (.waiting, .delivered):
+            true
         case (.leased, .waiting), (.leased, .submitting), (.leased, .delivered), (.leased, .failed),
             (.leased, .quarantined), (.leased, .uncertain):
             true
         case (.submitting, .waiting), (.submitting, .delivered), (.submitting, .failed), (.submitting, .quarantined),
             (.submitting, .uncertain):
             true
-        case (.held, .waiting), (.held, .deleted): true
-        case (.quarantined, .waiting), (.quarantined, .deleted): true
+        case (.held, .waiting), (.held, .deleted), (.held, .delivered): true
+        case (.quarantined, .waiting), (.quarantined, .deleted), (.quarantined, .delivered): true
         case (.uncertain, .waiting), (.uncertain, .delivered), (.uncertain, .failed), (.uncertain, .deleted): true
         case (.waiting, _), (.leased, _), (.submitting, _), (.held, _), (.quarantined, _), (.uncertain, _),
             (.delivered, _), (.failed, _), (.deleted, _):

@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The encodings that let text of any characters stand in a message of ASCII lines.
+enum QuotedPrintable {
+    /// `text` in quoted-printable (RFC 2045 §6.7), lines of at most 76 octets that end with CRLF; a newline of any kind ends a line.
+    static func encode(_ text: String) -> String {
+        var output = ""
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+            var length = 0
+            let octets = Array(line.utf8)
+            for (index, octet) in octets.enumerated() {
+                let isLast = index == octets.count - 1
+                let token = isLiteral(octet, isLast: isLast) ? String(UnicodeScalar(octet)) : "=" + hexadecimal(octet)
+                if length + token.utf8.count > 75 {
+                    output += "=\r\n"
+                    length = 0
+                }
+                output += token
+                length += token.utf8.count
+            }
+            output += "\r\n"
+        }
+        return output
+    }
+
+    /// `text` as encoded words of RFC 2047 §2 in UTF-8 where it is not plain ASCII; a newline or control becomes a space.
+    ///
+    /// The words are separated by CRLF and a space, each at most 75 octets, none cuts a character.
+    static func encodeWords(_ text: String) -> String {
+        let clean = PlainText.oneLine(text)
+        guard !clean.utf8.allSatisfy({ $0 < 0x80 }) else { return clean }
+        var words: [String] = []
+        var word = ""
+        for scalar in clean.unicodeScalars {
+            let token = String(scalar).utf8.map { octet in
+                isWordLiteral(octet) ? String(UnicodeScalar(octet)) : "=" + hexadecimal(octet)
+            }.joined()
+            if word.utf8.count + token.utf8.count > 60 {
+                words.append(word)
+                word = ""
+            }
+            word += token
+        }
+        return (words + [word]).map { "=?utf-8?Q?\($0)?=" }.joined(separator: "\r\n ")
+    }
+
+    private static func isLiteral(_ octet: UInt8, isLast: Bool) -> Bool {
+        switch octet {
+        case UInt8(ascii: "="): false
+        case 0x20, 0x09: !isLast
+        case 0x21...0x7E: true
+        default: false
+        }
+    }
+
+    private static func isWordLiteral(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+
+    static func hexadecimal(_ octet: UInt8) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return String([digits[Int(octet >> 4)], digits[Int(octet & 15)]])
+    }
+}
+
+/// Text from outside, made fit for a line.
+enum PlainText {
+    /// `text` on one line: every newline, control and bidirectional control character is a space.
+    static func oneLine(_ text: String) -> String {
+        var output = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: output.append(" ")
+            default: output.append(scalar)
+            }
+        }
+        return String(output)
+    }
+
+    /// `text` on one line of ASCII, every other character as `?`, at most `limit` octets.
+    static func ascii(_ text: String, limit: Int = 700) -> String {
+        var output = ""
+        for scalar in oneLine(text).unicodeScalars.prefix(limit) {
+            output.unicodeScalars.append(scalar.isASCII ? scalar : "?")
+        }
+        return output
+    }
+
+    /// A header field folded at spaces so that its lines stay within 76 octets where spaces allow it, and within 990 always.
+    ///
+    /// - SeeAlso: RFC 5322 §2.2.3.
+    static func field(_ name: String, _ body: String) -> String {
+        var output = "\(name):"
+        var length = output.utf8.count
+        for word in body.split(separator: " ") {
+            var rest = word[...]
+            let width = word.contains("\r\n") ? 0 : word.utf8.count
+            if length + 1 + width > 76 && length > name.utf8.count + 1 {
+                output += "\r\n"
+                length = 0
+            }
+            output += " "
+            while rest.utf8.count > 900 && width > 0 {
+                let piece = rest.prefix(200)
+                output += piece + "\r\n "
+                rest = rest.dropFirst(200)
+            }
+            output += rest
+            length += 1 + rest.utf8.count
+        }
+        return output + "\r\n"
+    }
+}
