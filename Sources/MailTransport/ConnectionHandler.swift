@@ -66,6 +66,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                     .injection,
                     "\(peer) sent octets in clear behind its go-ahead for TLS; connection closed"
                 )
+            buffered = nil  // nobody may take it for an answer
             end(error)
             self.context?.close(promise: nil)
             return promise.fail(error)

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import NIOSSL
+
+/// A certificate authority and two server certificates, made by the openssl command in a directory that goes with the value.
+final class TestCertificates: Sendable {
+    let directory: URL
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("ceralacca-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try openssl(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout ca.key -out ca.pem -subj /CN=Test"
+        )
+        try leaf("localhost", names: "DNS:localhost")
+        try leaf("other", names: "DNS:other.example")
+    }
+
+    deinit {
+        do { try FileManager.default.removeItem(at: directory) } catch {
+            print("left behind: \(directory.path): \(error)")
+        }
+    }
+
+    var authority: String { path("ca.pem") }
+
+    func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
+
+    func serverContext(_ name: String) throws -> NIOSSLContext {
+        let chain = try NIOSSLCertificate.fromPEMFile(path("\(name).pem")).map {
+            NIOSSLCertificateSource.certificate($0)
+        }
+        let key = try NIOSSLPrivateKey(file: path("\(name).key"), format: .pem)
+        return try NIOSSLContext(
+            configuration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        )
+    }
+
+    private func leaf(_ name: String, names: String) throws {
+        try openssl(
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout \(name).key -out \(name).csr -subj /CN=\(name)"
+        )
+        try "subjectAltName=\(names)".write(toFile: path("\(name).ext"), atomically: true, encoding: .utf8)
+        try openssl(
+            "x509 -req -in \(name).csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out \(name).pem -extfile \(name).ext"
+        )
+    }
+
+    private func openssl(_ arguments: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = arguments.split(separator: " ").map(String.init)
+        process.currentDirectoryURL = directory
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+    }
+}
