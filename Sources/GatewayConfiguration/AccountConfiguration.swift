@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+
+/// One external mailbox, as an entry of `accounts` describes it.
+public struct AccountConfiguration: Hashable, Sendable {
+    /// The mailbox's address.
+    public var address: AddrSpec
+    /// The provider that hosts it, with everything that is known of it.
+    public var provider: ProviderConfiguration
+    /// The login, for submission and retrieval alike.
+    public var login: String
+    /// Where its password is.
+    public var password: SecretReference
+    /// The Exchange recipients that its mail goes to; one or more.
+    public var deliverTo: [AddrSpec]
+    /// How it is retrieved.
+    public var fetch: FetchConfiguration
+
+    /// An account.
+    public init(
+        address: AddrSpec,
+        provider: ProviderConfiguration,
+        login: String,
+        password: SecretReference,
+        deliverTo: [AddrSpec],
+        fetch: FetchConfiguration
+    ) {
+        self.address = address
+        self.provider = provider
+        self.login = login
+        self.password = password
+        self.deliverTo = deliverTo
+        self.fetch = fetch
+    }
+}
+
+/// How an account's mail is retrieved, as `fetch` describes it.
+public struct FetchConfiguration: Hashable, Sendable {
+    /// The protocols of retrieval.
+    public enum RetrievalProtocol: String, Hashable, Sendable, CaseIterable {
+        case pop3
+        case imap
+        case none
+    }
+
+    /// How long a message stays at the provider after it was delivered here.
+    public enum Keep: Hashable, Sendable {
+        /// This long; zero removes it at the next fetch.
+        case duration(Duration)
+        /// It is never removed.
+        case forever
+    }
+
+    /// The protocol; `none` retrieves nothing.
+    public var retrieval: RetrievalProtocol
+    /// The time from one fetch to the next.
+    public var every: Duration
+    /// How long messages stay at the provider.
+    public var keep: Keep
+
+    /// Once a minute and nothing kept, unless told otherwise.
+    public init(retrieval: RetrievalProtocol, every: Duration = .seconds(60), keep: Keep = .duration(.zero)) {
+        self.retrieval = retrieval
+        self.every = every
+        self.keep = keep
+    }
+}

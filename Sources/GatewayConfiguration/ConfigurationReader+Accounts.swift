@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MailModel
+
+extension ConfigurationReader {
+    /// Reads `accounts`; `domains` is nil when `exchange` itself could not be read.
+    func readAccounts(_ field: Field, providers: [String: NamedProvider], domains: [String]?) -> [AccountConfiguration]
+    {
+        let expected = "a list of accounts such as {address: azienda@pec.it, provider: aruba, …}"
+        guard let fields = field.list(expected) else { return [] }
+        var seen: [String: Int] = [:]
+        return fields.compactMap { readAccount($0, providers, domains, &seen) }
+    }
+
+    private func readAccount(
+        _ field: Field,
+        _ providers: [String: NamedProvider],
+        _ domains: [String]?,
+        _ seen: inout [String: Int]
+    ) -> AccountConfiguration? {
+        guard var section = field.section("a mapping with address, provider, password and deliver_to") else {
+            return nil
+        }
+        let addressField = section.required("address", "the mailbox's address")
+        let address = addressField?.address()
+        let providerField = section.required("provider", "the name of a provider")
+        let named = providerField.flatMap { provider($0, providers) }
+        let login = section.field("login")?.text("a login")
+        let hasLogin = section.field("login") != nil
+        let password = section.required("password", "{file: PATH} or {env: NAME}")?.secret()
+        let deliverToField = section.required("deliver_to", "a list of Exchange recipients")
+        let deliverTo = deliverToField?.addresses()
+        let fetchField = section.field("fetch")
+        let fetch = readFetch(fetchField, providerField ?? field, named?.configuration)
+        section.finish()
+        if let address, let addressField {
+            let first = seen.updateValue(addressField.position.line, forKey: address.comparisonKey)
+            if let first {
+                addressField.mistake("found \(address) twice (first in line \(first)), expected each account once")
+            }
+        }
+        if let deliverToField, let deliverTo, let domains, !domains.isEmpty {
+            checkDestinations(deliverToField, deliverTo, domains)
+        }
+        guard let address, let provider = named?.configuration else { return nil }
+        if let providerField { note(on: provider, providerField, hasLogin: hasLogin) }
+        guard let password, let deliverTo else { return nil }
+        return AccountConfiguration(
+            address: address,
+            provider: provider,
+            login: login ?? address.description,
+            password: password,
+            deliverTo: deliverTo,
+            fetch: fetch
+        )
+    }
+
+    private func provider(_ field: Field, _ providers: [String: NamedProvider]) -> NamedProvider? {
+        guard let name = field.text("the name of a provider") else { return nil }
+        if let provider = providers[name] { return provider }
+        let near = Similarity.nearest(to: name, among: providers.keys.sorted()).map { " (did you mean '\($0)'?)" } ?? ""
+        return field.wrong(
+            "a provider of this file or one of: \(providers.keys.sorted().joined(separator: ", "))\(near)"
+        )
+    }
+
+    private func note(on provider: ProviderConfiguration, _ field: Field, hasLogin: Bool) {
+        if let note = provider.note { field.warning(note) }
+        if provider.name == "legalmail", !hasLogin {
+            field.warning("Legalmail logs in with a user code such as M1234567, not with the address: add login")
+        }
+    }
+
+    private func checkDestinations(_ field: Field, _ addresses: [AddrSpec], _ domains: [String]) {
+        for address in addresses {
+            let key = address.comparisonKey
+            guard !domains.contains(where: { key.hasSuffix("@\($0)") }) else { continue }
+            field.warning("\(address) is in none of exchange.domains: will Exchange take mail for it?")
+        }
+    }
+
+    private func readFetch(_ field: Field?, _ owner: Field, _ provider: ProviderConfiguration?) -> FetchConfiguration {
+        let hasMaildrop = provider?.pop3 != nil
+        var fetch = FetchConfiguration(retrieval: hasMaildrop ? .pop3 : .none)
+        guard let field else {
+            if provider != nil, !hasMaildrop {
+                owner.warning("knows no POP3 endpoint: mail of this account is not retrieved")
+            }
+            return fetch
+        }
+        guard var section = field.section("a mapping such as {protocol: pop3, every: 60s, keep: 0d}") else {
+            return fetch
+        }
+        let protocolField = section.field("protocol")
+        if let value = protocolField?.choice(FetchConfiguration.RetrievalProtocol.self) { fetch.retrieval = value }
+        if let value = section.field("every")?.duration(.seconds(1)...(.seconds(86_400))) { fetch.every = value }
+        if let value = section.field("keep")?.keep() { fetch.keep = value }
+        section.finish()
+        switch fetch.retrieval {
+        case .none: break
+        case .imap:
+            protocolField?.mistake("IMAP is not available in this version: use pop3, or none to retrieve nothing")
+        case .pop3:
+            if provider != nil, !hasMaildrop {
+                (protocolField ?? field).mistake(
+                    "found pop3, but the provider has no pop3 endpoint: add one, or use none"
+                )
+            }
+        }
+        return fetch
+    }
+}
+
+extension Field {
+    /// `0d`, `7d`, `forever`.
+    fileprivate func keep() -> FetchConfiguration.Keep? {
+        let expected = "0d, a duration such as 7d, or forever"
+        guard let text = text(expected) else { return nil }
+        if text == "forever" { return .forever }
+        guard let value = Quantity.duration(text) else { return wrong(expected) }
+        return .duration(value)
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MailModel
+
+extension ConfigurationReader {
+    /// Reads `listeners`; `domains` is nil when `exchange` itself could not be read.
+    func readListeners(_ field: Field, domains: [String]?, hasRelay: Bool) -> [ListenerConfiguration] {
+        guard let fields = field.list("a list of listeners such as {role: exchange, address: \"10.0.0.2:2525\", …}")
+        else {
+            return []
+        }
+        var listeners: [ListenerConfiguration] = []
+        for field in fields {
+            guard let listener = readListener(field, domains: domains, hasRelay: hasRelay) else { continue }
+            if let other = listeners.first(where: { Self.collide($0, listener) }) {
+                let port = listener.port
+                field.mistake(
+                    "port \(port) is taken by the \(other.role.rawValue) listener on \(other.address), expected another"
+                )
+            }
+            listeners.append(listener)
+        }
+        return listeners
+    }
+
+    /// True when the system would refuse the second of the two: one address and port, or a wildcard that covers it.
+    private static func collide(_ one: ListenerConfiguration, _ other: ListenerConfiguration) -> Bool {
+        guard one.port == other.port, one.port != 0, let left = IPAddress.parse(one.address),
+            let right = IPAddress.parse(other.address), left.count == right.count
+        else { return false }
+        return left == right || left.allSatisfy { $0 == 0 } || right.allSatisfy { $0 == 0 }
+    }
+
+    private func readListener(_ field: Field, domains: [String]?, hasRelay: Bool) -> ListenerConfiguration? {
+        guard var section = field.section("a mapping with role and address") else { return nil }
+        let roleField = section.required("role", "exchange, internet or provider")
+        let role = roleField?.choice(ListenerConfiguration.Role.self)
+        let address = section.required("address", "an address with a port")?.socketAddress()
+        let allowField = section.field("allow")
+        let allowed = allowField?.networks()
+        let tls = section.field("tls").map { (field: $0, tls: readListenerTLS($0)) }
+        let authField = section.field("auth")
+        let logins = authField.map(readLogins) ?? []
+        let limits = section.field("limits").map(readLimits) ?? .init()
+        section.finish()
+        if let authField, tls == nil {
+            authField.mistake(
+                "found auth without tls, expected tls: {certificate, key}: passwords are taken in TLS only"
+            )
+        }
+        guard let role, let roleField else { return nil }
+        switch role {
+        case .exchange:
+            let isGuarded = tls.map { $0.tls == nil || $0.tls?.client == .required } ?? false || authField != nil
+            checkExchange(roleField, allowField, allowed, isGuarded: isGuarded, hasRelay: hasRelay)
+        case .internet:
+            if let domains, domains.isEmpty {
+                roleField.mistake(
+                    "found an internet listener without exchange.domains, expected the domains that it takes mail for"
+                )
+            }
+            authField?.mistake(
+                "found auth on an internet listener, expected it on an exchange listener: servers do not log in"
+            )
+        case .provider: break
+        }
+        guard let address else { return nil }
+        return ListenerConfiguration(
+            role: role,
+            address: address.host,
+            port: address.port,
+            allowed: allowed ?? [],
+            tls: tls?.tls,
+            logins: logins,
+            limits: limits
+        )
+    }
+
+    /// P6: an exchange listener serves only those who are listed, or who prove who they are.
+    private func checkExchange(
+        _ role: Field,
+        _ allowField: Field?,
+        _ allowed: [Network]?,
+        isGuarded: Bool,
+        hasRelay: Bool
+    ) {
+        if !isGuarded {
+            if allowField == nil {
+                role.mistake(
+                    "found an exchange listener that serves everybody (open relay), expected allow: [addresses of Exchange], "
+                        + "or auth, or tls: {client: required}"
+                )
+            } else if let allowField, let allowed {
+                if allowed.isEmpty { allowField.mistake("found an empty list, expected the addresses of Exchange") }
+                for network in allowed where network.prefixLength == 0 {
+                    allowField.mistake(
+                        "found \(network), which is everybody (open relay), expected the addresses of Exchange"
+                    )
+                }
+                for network in allowed where (1..<(network.octets.count == 4 ? 8 : 16)).contains(network.prefixLength) {
+                    allowField.warning(
+                        "\(network) is a large part of the Internet: all of it may send through this gateway"
+                    )
+                }
+            }
+        }
+        if !hasRelay {
+            role.warning(
+                "there is no internet.relay: mail from Exchange that is from no account will wait and then be returned; "
+                    + "delivery by MX is not available in this version"
+            )
+        }
+    }
+
+    private func readListenerTLS(_ field: Field) -> ListenerTLS? {
+        guard var section = field.section("a mapping with certificate and key") else { return nil }
+        let certificate = section.required("certificate", "a PEM file")?.file(.certificate)
+        let key = section.required("key", "a PEM file")?.file(.privateKey)
+        let authorityField = section.field("client_ca")
+        let authority = authorityField?.file(.certificate)
+        let clientField = section.field("client")
+        let client = clientField?.choice(ListenerTLS.ClientCertificate.self) ?? .none
+        let isRequired = section.field("required")?.boolean() ?? false
+        let isImplicit = section.field("implicit")?.boolean() ?? false
+        section.finish()
+        if client != .none, authorityField == nil {
+            clientField?.mistake(
+                "found client: \(client.rawValue) without client_ca, expected the PEM bundle to verify against"
+            )
+        }
+        if let authorityField, client == .none {
+            authorityField.mistake(
+                "found client_ca although no certificate is asked for, expected client: optional or required"
+            )
+        }
+        guard let certificate, let key else { return nil }
+        return ListenerTLS(
+            certificate: certificate,
+            key: key,
+            clientCA: authority,
+            client: client,
+            isRequired: isRequired,
+            isImplicit: isImplicit
+        )
+    }
+
+    private func readLogins(_ field: Field) -> [ListenerLogin] {
+        guard let fields = field.list("a list such as [{login: exchange, password: {file: PATH}}]") else { return [] }
+        if fields.isEmpty { field.mistake("found an empty list, expected one login or more") }
+        var logins: [ListenerLogin] = []
+        for field in fields {
+            guard var section = field.section("a mapping with login and password") else { continue }
+            let login = section.required("login", "a name")?.text("a login")
+            let password = section.required("password", "{file: PATH} or {env: NAME}")?.secret()
+            section.finish()
+            guard let login, let password else { continue }
+            if logins.contains(where: { $0.login == login }) {
+                field.mistake("found the login twice, expected it once")
+            }
+            logins.append(ListenerLogin(login: login, password: password))
+        }
+        return logins
+    }
+
+    private func readLimits(_ field: Field) -> ListenerConfiguration.Limits {
+        var limits = ListenerConfiguration.Limits()
+        let expected = "a mapping with message, recipients, connections, connections_per_address, errors, idle"
+        guard var section = field.section(expected) else { return limits }
+        if let value = section.field("message")?.size(atLeast: 65_536) { limits.message = value }
+        // RFC 5321 §4.5.3.1.8 asks for 100 recipients at least.
+        if let value = section.field("recipients")?.integer(100...100_000) { limits.recipients = value }
+        if let value = section.field("connections")?.integer(1...100_000) { limits.connections = value }
+        if let value = section.field("connections_per_address")?.integer(1...100_000) {
+            limits.connectionsPerAddress = value
+        }
+        if let value = section.field("errors")?.integer(1...1000) { limits.errors = value }
+        if let value = section.field("idle")?.duration(.seconds(1)...(.seconds(3600))) { limits.idle = value }
+        section.finish()
+        return limits
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MailModel
+
+/// A provider that the file names; without a configuration when its entry has mistakes.
+struct NamedProvider {
+    var configuration: ProviderConfiguration?
+}
+
+extension ConfigurationReader {
+    /// The built-in providers, and those of the file on top.
+    func readProviders(_ field: Field?) -> [String: NamedProvider] {
+        var providers = ProviderConfiguration.builtIn.mapValues { NamedProvider(configuration: $0) }
+        guard let field, var section = field.section("a mapping from names to providers") else { return providers }
+        for (name, field) in section.everyField() {
+            providers[name] = NamedProvider(
+                configuration: readProvider(field, name: name, preset: ProviderConfiguration.builtIn[name])
+            )
+        }
+        section.finish()
+        return providers
+    }
+
+    /// An entry; one with the name of a built-in provider changes that provider's values key by key.
+    private func readProvider(_ field: Field, name: String, preset: ProviderConfiguration?) -> ProviderConfiguration? {
+        guard var section = field.section("a mapping with certified, submit, pop3") else { return nil }
+        let isCertified = section.field("certified")?.boolean() ?? preset?.isCertified ?? false
+        let submitField = preset == nil ? section.required("submit", "an smtps:// endpoint") : section.field("submit")
+        let submit = given(submitField, [.smtps, .smtp], preset?.submit, field)
+        let pop3 = given(section.field("pop3"), [.pop3s, .pop3], preset?.pop3, field)
+        let imap = given(section.field("imap"), [.imaps, .imap], preset?.imap, field)
+        let tls = TLSKeys(&section, ordinary: .verify)
+        let limits = section.field("limits").map { readProviderLimits($0, preset?.limits) } ?? preset?.limits ?? .init()
+        section.finish()
+        let endpoints = tls.applied(to: [submit, pop3, imap].compactMap { $0 }, hasLogin: true)
+        guard submit != nil, let endpoint = endpoints.first else { return nil }
+        return ProviderConfiguration(
+            name: name,
+            isCertified: isCertified,
+            submit: endpoint,
+            pop3: endpoints.first { [.pop3, .pop3s].contains($0.scheme) },
+            imap: endpoints.first { [.imap, .imaps].contains($0.scheme) },
+            limits: limits,
+            note: preset?.note
+        )
+    }
+
+    private func given(
+        _ field: Field?,
+        _ schemes: [Endpoint.Scheme],
+        _ preset: Endpoint?,
+        _ owner: Field
+    ) -> GivenEndpoint? {
+        guard let field else { return preset.map { GivenEndpoint(endpoint: $0, field: owner) } }
+        return field.endpoint(schemes).map { GivenEndpoint(endpoint: $0, field: field) }
+    }
+
+    private func readProviderLimits(
+        _ field: Field,
+        _ preset: ProviderConfiguration.Limits?
+    ) -> ProviderConfiguration.Limits {
+        var limits = preset ?? .init()
+        guard var section = field.section("a mapping with messages_per_minute, recipients, total_bytes, connections")
+        else {
+            return limits
+        }
+        if let value = section.field("messages_per_minute")?.integer(1...1_000_000_000) {
+            limits.messagesPerMinute = value
+        }
+        if let value = section.field("recipients")?.integer(1...1_000_000) { limits.recipients = value }
+        if let value = section.field("total_bytes")?.size(atLeast: 1000) { limits.totalBytes = value }
+        if let value = section.field("connections")?.integer(1...100) { limits.connections = value }
+        section.finish()
+        return limits
+    }
+}

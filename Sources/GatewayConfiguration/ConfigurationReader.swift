@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MailModel
+internal import Yams
+
+/// Reads the tree of one file into a `Configuration`.
+///
+/// It never stops at a mistake: each part is read as far as it goes.
+struct ConfigurationReader {
+    let findings: Findings
+
+    /// The configuration; nil when a part is missing, with the reasons among the findings.
+    func read(_ root: Node?) -> Configuration? {
+        guard let root else { return nil }
+        conceal(in: root)
+        let field = Field(path: "", node: root, keyPosition: Position(root.mark), findings: findings)
+        guard var top = field.section("a mapping with the keys hostname, postmaster, exchange, listeners, accounts, …")
+        else {
+            return nil
+        }
+        let hostname = top.required("hostname", "the gateway's host name")?.gatewayName()
+        let postmaster = top.required("postmaster", "the address for notices")?.address()
+        let state = readState(top.field("state"))
+        let exchange = top.required("exchange", "servers and domains")?.section("a mapping with servers and domains")
+            .flatMap(readExchange)
+        let internet = top.field("internet").map(readInternet) ?? InternetConfiguration()
+        let domains = exchange?.domains
+        let listeners = top.field("listeners").map {
+            readListeners($0, domains: domains, hasRelay: internet.relay != nil)
+        }
+        let providers = readProviders(top.field("providers"))
+        let accounts = top.field("accounts").map { readAccounts($0, providers: providers, domains: domains) }
+        let queue = top.field("queue").map(readQueue) ?? QueueConfiguration()
+        readLater(&top)
+        top.finish()
+        if listeners?.isEmpty ?? true {
+            findings.warning(top.position, "listeners", "found none: the gateway will receive no mail by SMTP")
+        }
+        guard let hostname, let postmaster, let exchange else { return nil }
+        return Configuration(
+            hostname: hostname,
+            postmaster: postmaster,
+            state: state,
+            exchange: exchange,
+            listeners: listeners ?? [],
+            internet: internet,
+            providers: providers.compactMapValues(\.configuration),
+            accounts: accounts ?? [],
+            queue: queue
+        )
+    }
+
+    private func readState(_ field: Field?) -> String {
+        guard let field else { return "/var/lib/ceralacca" }
+        guard let text = field.text("the path of a directory") else { return "" }
+        let path = findings.absolute(text)
+        if findings.checksFiles, let facts = SystemFile.facts(path), !facts.isDirectory {
+            field.mistake("\(path) is a file, expected a directory")
+        }
+        return path
+    }
+
+    private func readExchange(_ given: Section) -> ExchangeConfiguration? {
+        var section = given
+        let servers = section.required("servers", "a list of smtp:// endpoints").flatMap(readServers)
+        let domains = section.field("domains")?.list("a list of domains such as [azienda.it]")?.compactMap {
+            $0.domain()
+        }
+        let tls = TLSKeys(&section, ordinary: .opportunistic)
+        let login = Login(&section)
+        let connections = section.field("connections")?.integer(1...100) ?? ExchangeConfiguration.defaultConnections
+        section.finish()
+        guard let servers else { return nil }
+        return ExchangeConfiguration(
+            servers: tls.applied(to: servers, hasLogin: login.isGiven),
+            domains: domains ?? [],
+            login: login.name,
+            password: login.password,
+            connections: connections
+        )
+    }
+
+    private func readServers(_ field: Field) -> [GivenEndpoint]? {
+        guard let fields = field.list("a list of endpoints such as [smtp://exch1.azienda.lan:25]") else { return nil }
+        guard !fields.isEmpty else { return field.wrong("one server or more") }
+        var servers: [GivenEndpoint] = []
+        for field in fields {
+            guard let endpoint = field.endpoint([.smtp, .smtps]) else { continue }
+            if servers.contains(where: { $0.endpoint == endpoint }) {
+                field.mistake("found \(endpoint) twice, expected each server once")
+            }
+            servers.append(GivenEndpoint(endpoint: endpoint, field: field))
+        }
+        return servers.count == fields.count ? servers : nil
+    }
+
+    private func readInternet(_ field: Field) -> InternetConfiguration {
+        guard var section = field.section("a mapping with the key relay") else { return .init() }
+        let relay = section.field("relay").flatMap { field in
+            field.endpoint([.smtp, .smtps]).map { GivenEndpoint(endpoint: $0, field: field) }
+        }
+        let isRelayGiven = section.field("relay") != nil
+        let tls = TLSKeys(&section, ordinary: .opportunistic)
+        let login = Login(&section)
+        section.finish()
+        if !isRelayGiven, let stray = login.field ?? tls.field {
+            stray.mistake("found no internet.relay that it could belong to, expected one")
+        }
+        return InternetConfiguration(
+            relay: relay.flatMap { tls.applied(to: [$0], hasLogin: login.isGiven).first },
+            login: login.name,
+            password: login.password
+        )
+    }
+
+    private func readQueue(_ field: Field) -> QueueConfiguration {
+        var queue = QueueConfiguration()
+        guard var section = field.section("a mapping with lifetime, delay_notice, history, minimum_free") else {
+            return queue
+        }
+        let days = 86_400
+        if let value = section.field("lifetime")?.duration(.seconds(60)...(.seconds(30 * days))) {
+            queue.lifetime = value
+        }
+        let notice = section.field("delay_notice")
+        if let value = notice?.duration(.seconds(60)...(.seconds(30 * days))) { queue.delayNotice = value }
+        if let value = section.field("history")?.duration(.zero...(.seconds(3650 * days))) { queue.history = value }
+        if let value = section.field("minimum_free")?.size(atLeast: 1_000_000) { queue.minimumFree = value }
+        section.finish()
+        if queue.delayNotice >= queue.lifetime {
+            let text = "the notice (\(Quantity.describe(queue.delayNotice))) must come before the end of the lifetime"
+            (notice ?? field).mistake("\(text) (\(Quantity.describe(queue.lifetime)))")
+        }
+        return queue
+    }
+
+    /// Remembers every value that stands where a password could have been written in clear, so that no remark shows it.
+    private func conceal(in node: Node, isSecret: Bool = false) {
+        switch node {
+        case .scalar(let scalar):
+            if isSecret, scalar.string.count >= 3, !scalar.string.hasPrefix("/") {
+                findings.concealed.append(scalar.string)
+            }
+        case .mapping(let mapping):
+            for (key, value) in mapping {
+                guard case .scalar(let name) = key else { continue }
+                let isNamed = Findings.soundsSecret(name.string) || name.string.lowercased().contains("token")
+                conceal(in: value, isSecret: isNamed || isSecret)
+            }
+        case .sequence(let sequence): for element in sequence { conceal(in: element, isSecret: isSecret) }
+        case .alias: break
+        }
+    }
+}
+
+extension Field {
+    /// The gateway's own host name; one without a dot is worth a warning.
+    fileprivate func gatewayName() -> String? {
+        guard let name = hostname() else { return nil }
+        if !name.contains(".") {
+            warning("found '\(name)' without a domain: many servers refuse such a name in EHLO (relay.azienda.it)")
+        }
+        return name
+    }
+}
+
+/// An endpoint with the place where it was given.
+struct GivenEndpoint {
+    var endpoint: Endpoint
+    var field: Field
+}
+
+/// The keys `login` and `password` of an endpoint.
+struct Login {
+    let name: String?
+    let password: SecretReference?
+    let field: Field?
+
+    var isGiven: Bool { field != nil }
+
+    init(_ section: inout Section) {
+        let login = section.field("login")
+        let secret = section.field("password")
+        name = login?.text("a login")
+        password = secret?.secret()
+        field = login ?? secret
+        if let login, secret == nil { login.mistake("found a login without a password, expected both") }
+        if let secret, login == nil { secret.mistake("found a password without a login, expected both") }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+
+/// The company's mail system, as `exchange` describes it.
+public struct ExchangeConfiguration: Hashable, Sendable {
+    /// The servers with their TLS policy, in the order of the file; one or more.
+    public var servers: [Endpoint]
+    /// The company's own domains, in lower case; what the internet listener takes mail for.
+    public var domains: [String]
+    /// The login of SMTP AUTH; nil for none.
+    public var login: String?
+    /// The password that goes with `login`.
+    public var password: SecretReference?
+    /// Connections to all servers together, at most; 1...100.
+    public var connections: Int
+
+    /// The number of connections unless the file says otherwise.
+    public static let defaultConnections = 15
+
+    /// An Exchange without login.
+    public init(
+        servers: [Endpoint],
+        domains: [String],
+        login: String? = nil,
+        password: SecretReference? = nil,
+        connections: Int = Self.defaultConnections
+    ) {
+        self.servers = servers
+        self.domains = domains
+        self.login = login
+        self.password = password
+        self.connections = connections
+    }
+}

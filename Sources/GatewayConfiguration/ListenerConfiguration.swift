@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+
+/// One SMTP port that the gateway opens, as an entry of `listeners` describes it.
+public struct ListenerConfiguration: Hashable, Sendable {
+    /// What the mail that arrives here is.
+    public enum Role: String, Hashable, Sendable, CaseIterable {
+        /// Mail from Exchange, going out.
+        case exchange
+        /// Mail for the company's domains.
+        case internet
+        /// Copies that a provider forwards.
+        case provider
+    }
+
+    /// The role.
+    public var role: Role
+    /// The IPv4 or IPv6 address, without brackets.
+    public var address: String
+    /// 0...65535; 0 takes a free port.
+    public var port: Int
+    /// The networks that are served; empty serves everybody.
+    public var allowed: [Network]
+    /// STARTTLS or implicit TLS; nil offers none.
+    public var tls: ListenerTLS?
+    /// Who may log in; when there is somebody, everybody must.
+    public var logins: [ListenerLogin]
+    /// The limits.
+    public var limits: Limits
+
+    /// The limits of a listener.
+    public struct Limits: Hashable, Sendable {
+        /// The largest message.
+        public var message = ByteCount(octets: 157_286_400)
+        /// Recipients of one message.
+        public var recipients = 1000
+        /// Connections in all.
+        public var connections = 2000
+        /// Connections from one address.
+        public var connectionsPerAddress = 100
+        /// Commands that may go wrong in one session.
+        public var errors = 20
+        /// How long the listener waits for a client that is silent.
+        public var idle = Duration.seconds(300)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// A listener without TLS and logins, unless they are given.
+    public init(
+        role: Role,
+        address: String,
+        port: Int,
+        allowed: [Network] = [],
+        tls: ListenerTLS? = nil,
+        logins: [ListenerLogin] = [],
+        limits: Limits = .init()
+    ) {
+        self.role = role
+        self.address = address
+        self.port = port
+        self.allowed = allowed
+        self.tls = tls
+        self.logins = logins
+        self.limits = limits
+    }
+}
+
+/// The TLS of a listener.
+public struct ListenerTLS: Hashable, Sendable {
+    /// What is asked of the client's certificate.
+    public enum ClientCertificate: String, Hashable, Sendable, CaseIterable {
+        /// Nothing.
+        case none
+        /// One that is presented must verify.
+        case optional
+        /// One that verifies must be presented before MAIL.
+        case required
+    }
+
+    /// The PEM file of the certificate with its chain.
+    public var certificate: String
+    /// The PEM file of the private key.
+    public var key: String
+    /// The PEM bundle that client certificates are verified against; nil when none is asked for.
+    public var clientCA: String?
+    /// What is asked of the client's certificate.
+    public var client: ClientCertificate
+    /// MAIL is refused before TLS.
+    public var isRequired: Bool
+    /// TLS begins with the first byte instead of STARTTLS.
+    public var isImplicit: Bool
+
+    /// TLS by STARTTLS for those who want it, unless told otherwise.
+    public init(
+        certificate: String,
+        key: String,
+        clientCA: String? = nil,
+        client: ClientCertificate = .none,
+        isRequired: Bool = false,
+        isImplicit: Bool = false
+    ) {
+        self.certificate = certificate
+        self.key = key
+        self.clientCA = clientCA
+        self.client = client
+        self.isRequired = isRequired
+        self.isImplicit = isImplicit
+    }
+}
+
+/// A login that a listener knows.
+public struct ListenerLogin: Hashable, Sendable {
+    /// The login.
+    public var login: String
+    /// Its password.
+    public var password: SecretReference
+
+    /// A login.
+    public init(login: String, password: SecretReference) {
+        self.login = login
+        self.password = password
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+
+/// The system that hosts accounts, as an entry of `providers` describes it.
+public struct ProviderConfiguration: Hashable, Sendable {
+    /// The name that accounts use.
+    public var name: String
+    /// True for certified mail (PEC).
+    public var isCertified: Bool
+    /// Where accounts submit.
+    public var submit: Endpoint
+    /// Where maildrops are retrieved by POP3; nil when the provider offers none, or none is known.
+    public var pop3: Endpoint?
+    /// Where mailboxes are read by IMAP; nil when the provider offers none, or none is known.
+    public var imap: Endpoint?
+    /// What the provider allows.
+    public var limits: Limits
+    /// What somebody who uses this provider should know, for `check`; nil when there is nothing.
+    public var note: String?
+
+    /// What a provider allows; nil where no limit is known.
+    public struct Limits: Hashable, Sendable {
+        /// Submissions of one account in a minute.
+        public var messagesPerMinute: Int?
+        /// Recipients of one message.
+        public var recipients: Int?
+        /// Size of a message times its recipients.
+        public var totalBytes: ByteCount?
+        /// Connections of one account to the submission server at a time; 1...100.
+        public var connections: Int
+
+        /// No limit but two connections, unless told otherwise.
+        public init(
+            messagesPerMinute: Int? = nil,
+            recipients: Int? = nil,
+            totalBytes: ByteCount? = nil,
+            connections: Int = 2
+        ) {
+            self.messagesPerMinute = messagesPerMinute
+            self.recipients = recipients
+            self.totalBytes = totalBytes
+            self.connections = connections
+        }
+    }
+
+    /// A provider.
+    public init(
+        name: String,
+        isCertified: Bool,
+        submit: Endpoint,
+        pop3: Endpoint? = nil,
+        imap: Endpoint? = nil,
+        limits: Limits = .init(),
+        note: String? = nil
+    ) {
+        self.name = name
+        self.isCertified = isCertified
+        self.submit = submit
+        self.pop3 = pop3
+        self.imap = imap
+        self.limits = limits
+        self.note = note
+    }
+}
