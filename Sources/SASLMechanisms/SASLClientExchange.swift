@@ -98,8 +98,7 @@ public struct SASLClientExchange: Sendable {
     /// To be called when the server reports success: throws unless the server, where the mechanism asks for it, has proven
     /// that it knows the password too.
     ///
-    /// - Parameters:
-    ///   - data: what came with the success, decoded; nil when nothing came.
+    /// - Parameter data: what came with the success, decoded; nil when nothing came.
     /// - Throws: `serverNotProven`, or what is wrong with `data`.
     public mutating func verifySuccess(_ data: [UInt8]?) throws(SASLError) {
         guard case .scram(var scram) = state else { return }
