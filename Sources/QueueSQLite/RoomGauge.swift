@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import MailModel
+import MailQueue
+import Synchronization
+
+/// How much room the file system of the state directory has, above a reserve for outcomes that must be written when mail is refused.
+///
+/// The file system is asked at most four times a second; what is written meanwhile is subtracted.
+final class RoomGauge: Sendable {
+    private struct Reading {
+        var available = 0
+        var taken: ContinuousClock.Instant?
+    }
+
+    private static let validity = Duration.milliseconds(250)
+
+    /// The directory whose file system counts.
+    let directory: String
+    /// Octets that stay free.
+    let minimumFree: Int
+    private let reading = Mutex(Reading())
+
+    init(directory: String, minimumFree: Int) {
+        self.directory = directory
+        self.minimumFree = minimumFree
+    }
+
+    /// Throws `full` unless `octets` fit above the reserve.
+    func check(for octets: Int) throws(QueueError) {
+        let available = try current()
+        let needed = octets + minimumFree
+        guard available < needed else { return }
+        throw QueueError(
+            .full,
+            "cannot store message: \(ByteCount(octets: available)) free, \(ByteCount(octets: needed)) needed.",
+            remedy: "Free space under \(directory)."
+        )
+    }
+
+    /// Notes that `octets` were written, until the file system is asked again.
+    func subtract(_ octets: Int) {
+        reading.withLock { $0.available -= octets }
+    }
+
+    /// The error for a write that the file system or the database refused for want of room.
+    func full(_ what: String) -> QueueError {
+        reading.withLock { $0.taken = nil }
+        let free: String
+        do {
+            free = "\(ByteCount(octets: try current())) free"
+        } catch {
+            free = error.message
+        }
+        return QueueError(.full, "\(what): \(free).", remedy: "Free space under \(directory).")
+    }
+
+    private func current() throws(QueueError) -> Int {
+        let now = ContinuousClock.now
+        let known = reading.withLock { reading -> Int? in
+            guard let taken = reading.taken, taken.duration(to: now) < Self.validity else { return nil }
+            return max(reading.available, 0)
+        }
+        if let known { return known }
+        var figures = statvfs()
+        guard statvfs(directory, &figures) == 0 else { throw .posix("ask for the free space of", directory) }
+        let available = Int(figures.f_bavail) * Int(figures.f_frsize)
+        reading.withLock { $0 = Reading(available: available, taken: now) }
+        return available
+    }
+}
+
+extension QueueError {
+    /// The failure of a system call on `path`, from `errno`.
+    static func posix(_ verb: String, _ path: String, _ number: Int32 = errno) -> Self {
+        let reason = strerror(number).map { String(cString: $0) } ?? "error \(number)"
+        switch number {
+        case ENOSPC, EDQUOT:
+            return Self(.full, "cannot \(verb) \(path): \(reason).", remedy: "Free space on its file system.")
+        case ENOENT: return Self(.notFound, "cannot \(verb) \(path): \(reason).")
+        case EACCES, EPERM:
+            return Self(
+                .inputOutput,
+                "cannot \(verb) \(path): \(reason).",
+                remedy: "Run as the user that the directory belongs to."
+            )
+        default: return Self(.inputOutput, "cannot \(verb) \(path): \(reason).")
+        }
+    }
+}

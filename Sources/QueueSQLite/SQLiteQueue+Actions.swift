@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+public import MailModel
+public import MailQueue
+
+extension SQLiteQueue {
+    /// A person's decision, with an entry in the history of every recipient it changes.
+    public func apply(
+        _ action: QueueAction,
+        to id: QueueID,
+        now: Timestamp,
+        by person: String
+    ) async throws(QueueError) -> Int {
+        let (count, files) = try await writer.run { database in
+            try Decision(action: action, id: id, now: now, person: person).run(database)
+        }
+        await discard(files)
+        return count
+    }
+
+    /// Makes what waits due now; returns the recipients whose time changed.
+    public func retryAll(now: Timestamp) async throws(QueueError) -> Int {
+        try await writer.run { database in
+            try database.run(
+                "UPDATE recipient SET next_attempt = ?1 WHERE state = 0 AND next_attempt > ?1",
+                [now.milliseconds]
+            )
+            return database.changesCount
+        }
+    }
+
+    /// Removes what ended before `before`, and files that no message names an hour after their last write.
+    ///
+    /// Seen-state stays for as long as the maildrop holds the message: `forgetMarks` ends it.
+    public func purge(endedBefore before: Timestamp, now: Timestamp) async throws(QueueError) {
+        while try await purgeSome(endedBefore: before) {}
+        let limit = Int((now - Spool.patience).milliseconds / 1000)
+        let stale = try await FileWorkers(seed: directory).run { [spool] () throws(QueueError) in
+            try spool.stale(before: limit)
+        }
+        for reference in stale {
+            let isNamed = try await read { database in
+                try database.first("SELECT 1 FROM message WHERE file = ?", [reference]) { _ in true } ?? false
+            }
+            if !isNamed && !spool.isInUse(reference) { await discard([reference]) }
+        }
+    }
+
+    /// Removes a few hundred messages that ended before `before`, so that no commit of others waits long.
+    private func purgeSome(endedBefore before: Timestamp) async throws(QueueError) -> Bool {
+        try await writer.run { database in
+            let ended = try database.rows(
+                "SELECT seq FROM message WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT 200",
+                [before.milliseconds]
+            ) { row in row[0] as Int64 }
+            for seq in ended {
+                try database.run("DELETE FROM attempt WHERE message = ?", [seq])
+                try database.run("DELETE FROM recipient WHERE message = ?", [seq])
+                try database.run("DELETE FROM message WHERE seq = ?", [seq])
+            }
+            return !ended.isEmpty
+        }
+    }
+}
+
+/// A person's decision on a message, inside one operation of the writer.
+struct Decision: Sendable {
+    let action: QueueAction
+    let id: QueueID
+    let now: Timestamp
+    let person: String
+
+    func run(_ database: Database) throws -> (count: Int, files: [String]) {
+        let seq = try database.first("SELECT seq FROM message WHERE id = ?", [id.rawValue]) { row in row[0] as Int64 }
+        guard let seq else { throw QueueError(.notFound, "there is no message \(id).") }
+        let recipients = try database.rows(
+            "SELECT number, state FROM recipient WHERE message = ? ORDER BY number",
+            [seq]
+        ) { row in (number: row[0] as Int, state: try RecipientState.decode(row[1])) }
+        var count = 0
+        for recipient in recipients {
+            guard let next = target(from: recipient.state) else { continue }
+            try change(recipient.number, to: next, seq, database)
+            count += 1
+        }
+        guard count > 0 else {
+            let states = Dictionary(grouping: recipients, by: \.state).map { "\($1.count) \($0)" }.sorted()
+            throw QueueError(
+                .notAllowed,
+                "no recipient of \(id) can be changed by \(action): \(states.joined(separator: ", "))."
+            )
+        }
+        return (count, try Ending.check(seq, database, now: now))
+    }
+
+    /// What the action makes of a recipient in this state; nil when it does not touch it.
+    private func target(from state: RecipientState) -> RecipientState? {
+        switch (action, state) {
+        case (.retry, .waiting): .waiting
+        case (.hold, .waiting): .held
+        case (.release, .held), (.release, .quarantined): .waiting
+        case (.resend, .uncertain): .waiting
+        case (.settle, .uncertain): .delivered
+        case (.delete, .waiting), (.delete, .held), (.delete, .quarantined), (.delete, .uncertain): .deleted
+        case (.retry, _), (.hold, _), (.release, _), (.resend, _), (.settle, _), (.delete, _): nil
+        }
+    }
+
+    private func change(_ number: Int, to next: RecipientState, _ seq: Int64, _ database: Database) throws {
+        try database.run(
+            """
+            UPDATE recipient SET state = ?1, next_attempt = CASE WHEN ?1 = 0 THEN ?2 ELSE next_attempt END, \
+            last_reply = CASE WHEN ?1 = 0 THEN last_reply ELSE ?3 END WHERE message = ?4 AND number = ?5
+            """,
+            [next.code, now.milliseconds, words, seq, number]
+        )
+        let entry = DeliveryAttempt(moment: now, duration: .zero, server: "", reply: words)
+        try History.append(entry, next, to: number, of: seq, database)
+    }
+
+    private var words: String {
+        switch action {
+        case .retry: "retried by \(person)"
+        case .hold: "held by \(person)"
+        case .release: "released by \(person)"
+        case .resend: "sent again on \(person)'s word"
+        case .settle: "taken as delivered on \(person)'s word"
+        case .delete: "deleted by \(person)"
+        }
+    }
+}

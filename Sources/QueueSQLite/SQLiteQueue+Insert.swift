@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+import MailModel
+public import MailQueue
+import NIOCore
+
+extension SQLiteQueue {
+    /// Stores the arrival in one commit, which it may share with others.
+    ///
+    /// A maildrop's message that is known already is not stored again. A body that a writer left for an arrival is removed when the
+    /// arrival is refused.
+    public func insert(_ arrival: Arrival) async throws(QueueError) {
+        let prepared = try await prepare(arrival)
+        do throws(QueueError) {
+            try room.check(for: prepared.inlineOctets)
+            let isStored = try await writer.run { database in try prepared.insert(database) }
+            await settleFiles(of: [prepared], stored: isStored)
+        } catch {
+            await settleFiles(of: [prepared], stored: false)
+            throw error
+        }
+    }
+
+    /// Brings what is too large for the database into a file; the rest is ready to be bound to a statement.
+    func prepare(_ arrival: Arrival) async throws(QueueError) -> PreparedArrival {
+        switch arrival.body {
+        case .stored(let body): return PreparedArrival(arrival, body: .file(body.reference))
+        case .octets(let octets) where octets.readableBytes <= inlineLimit:
+            return PreparedArrival(arrival, body: .inline(Data(octets.readableBytesView)))
+        case .octets(var octets):
+            let writer = try await SpoolWriter(spool: spool, room: room)
+            do throws(QueueError) {
+                while let piece = octets.readSlice(length: min(inlineLimit, octets.readableBytes)),
+                    piece.readableBytes > 0
+                {
+                    try await writer.write(piece)
+                }
+                return PreparedArrival(arrival, body: .file(try await writer.finish().reference))
+            } catch {
+                await writer.abandon()
+                throw error
+            }
+        }
+    }
+
+    /// After the commit, or its failure: a file is its message's now, or nobody's.
+    func settleFiles(of arrivals: [PreparedArrival], stored: Bool) async {
+        for case .file(let reference) in arrivals.map(\.body) {
+            if stored {
+                spool.inserted(reference)
+            } else {
+                spool.inserted(reference)
+                await discard([reference])
+            }
+        }
+        room.subtract(stored ? arrivals.reduce(0) { $0 + $1.inlineOctets } : 0)
+    }
+}
+
+/// An arrival with its body in the form that the database takes.
+struct PreparedArrival: Sendable {
+    enum Body: Sendable {
+        case inline(Data)
+        case file(String)
+    }
+
+    let message: QueuedMessage
+    let recipients: [QueuedRecipient]
+    let retrieved: RetrievedIdentity?
+    let body: Body
+
+    init(_ arrival: Arrival, body: Body) {
+        message = arrival.message
+        recipients = arrival.recipients
+        retrieved = arrival.retrieved
+        self.body = body
+    }
+
+    /// Octets that go into the database.
+    var inlineOctets: Int {
+        switch body {
+        case .inline(let octets): octets.count
+        case .file: 0
+        }
+    }
+
+    /// Writes message, recipients, body and seen-state.
+    ///
+    /// - Returns: false when the maildrop's message is known already; then nothing is written.
+    func insert(_ database: Database) throws -> Bool {
+        guard !recipients.isEmpty else {
+            throw QueueError(.notAllowed, "the message \(message.id) has no recipients")
+        }
+        if let retrieved, try isKnown(retrieved, database) { return false }
+        var file: String?
+        if case .file(let reference) = body { file = reference }
+        try database.run(
+            """
+            INSERT INTO message (id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace_octets, \
+            header_from, subject, message_id, route_reason, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                message.id.rawValue, message.origin.description, message.arrival.milliseconds,
+                message.reversePath.mailbox?.stored, message.returnContent?.rawValue, message.envelopeID, message.flags,
+                message.size, message.traceOctets, message.headerFrom, message.subject, message.messageID,
+                message.routeReason, file,
+            ]
+        )
+        let seq = database.lastInsertedRowID
+        if case .inline(let octets) = body {
+            try database.run("INSERT INTO body (message, octets) VALUES (?, ?)", [seq, octets])
+        }
+        for recipient in recipients { try insert(recipient, seq, database) }
+        if let retrieved {
+            try database.run(
+                """
+                INSERT INTO mark (account, unique_id, digest, message, id, retrieved, settled) VALUES (?, ?, ?, ?, ?, ?, 0)
+                """,
+                [
+                    retrieved.account, retrieved.uniqueID, retrieved.digest, seq, message.id.rawValue,
+                    message.arrival.milliseconds,
+                ]
+            )
+        }
+        return true
+    }
+
+    private func isKnown(_ identity: RetrievedIdentity, _ database: Database) throws -> Bool {
+        try database.first(
+            "SELECT 1 FROM mark WHERE account = ? AND unique_id = ?",
+            [identity.account, identity.uniqueID]
+        ) { _ in true } ?? false
+    }
+
+    private func insert(_ recipient: QueuedRecipient, _ seq: Int64, _ database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO recipient (message, number, forward_path, notify, original_recipient, route, state, next_attempt, \
+            attempts, last_reply, delay_reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                seq, recipient.number, recipient.recipient.forwardPath.stored,
+                recipient.recipient.notify.map { Int($0.rawValue) }, recipient.recipient.originalRecipient,
+                recipient.route.description, recipient.state.code, recipient.nextAttempt.milliseconds,
+                recipient.attempts, recipient.lastReply, recipient.isDelayReported,
+            ]
+        )
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Glibc
+import MailModel
+public import MailQueue
+import NIOCore
+import Synchronization
+
+/// The queue in one SQLite database, `queue.sqlite` of the state directory, with large bodies in files beside it.
+///
+/// WAL with synchronous=FULL: what a function has changed is on disk when it returns. Many callers share one commit (`GroupCommit`);
+/// readers have connections of their own and wait for nobody. Commands may open the same database beside the running gateway.
+public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, AlertStore {
+    /// 256 KiB.
+    public let inlineLimit = 262_144
+
+    /// The state directory.
+    public let directory: String
+
+    let pool: DatabasePool
+    let writer: GroupCommit
+    let room: RoomGauge
+    let spool: Spool
+    private let serviceLock = Mutex<ServiceLock?>(nil)
+
+    private init(directory: String, pool: DatabasePool, room: RoomGauge, spool: Spool) {
+        self.directory = directory
+        self.pool = pool
+        self.room = room
+        self.spool = spool
+        writer = GroupCommit(pool: pool) { Self.classify($0, room: room) }
+    }
+
+    /// Opens the queue of a state directory, and makes both unless they are there: the directory for its owner alone (0700), the files
+    /// likewise (0600).
+    ///
+    /// - Parameters:
+    ///   - directory: the state directory, an absolute path; its parent exists.
+    ///   - minimumFree: octets of its file system that mail may not take, so that outcomes can be written when mail is refused.
+    /// - Returns: the open queue.
+    /// - Throws: `inputOutput` when it cannot be opened, or was written by a newer version of this program.
+    public static func open(directory: String, minimumFree: Int = 64_000_000) throws(QueueError) -> SQLiteQueue {
+        try Directory.make(directory)
+        let path = "\(directory)/queue.sqlite"
+        try create(path)
+        let spool = try Spool(path: "\(directory)/spool")
+        let room = RoomGauge(directory: directory, minimumFree: minimumFree)
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { database in
+                // Only now: opening a pool sets synchronous to NORMAL, which would lose acknowledged mail on a power cut.
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864")
+            }
+            guard try !pool.read(Schema.migrator.hasBeenSuperseded) else {
+                let found = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 0
+                throw QueueError(
+                    .inputOutput,
+                    "\(path) has schema version \(found), this program knows \(Schema.version).",
+                    remedy: "Start the newer version of Ceralacca that wrote it."
+                )
+            }
+            try Schema.migrator.migrate(pool)
+            return SQLiteQueue(directory: directory, pool: pool, room: room, spool: spool)
+        } catch {
+            throw classify(error, room: room, path: path)
+        }
+    }
+
+    /// Takes the lock that one gateway holds on its state directory; `close` or the end of the process gives it back.
+    ///
+    /// - Throws: `unavailable` when another process has it.
+    public func lockForService() throws(QueueError) {
+        guard serviceLock.withLock({ $0 == nil }) else { return }
+        let lock = try ServiceLock(path: "\(directory)/gateway.lock")
+        serviceLock.withLock { $0 = lock }
+    }
+
+    /// Asks the file system of the state directory, at most four times a second.
+    public func checkRoom(for expected: Int) async throws(QueueError) {
+        try room.check(for: expected)
+    }
+
+    /// A writer into a file of the spool.
+    public func makeBodyWriter() async throws(QueueError) -> any BodyWriter {
+        try room.check(for: inlineLimit)
+        return try await SpoolWriter(spool: spool, room: room)
+    }
+
+    /// Writes what waits, then closes the database and gives the service's lock back.
+    public func close() async {
+        writer.close()
+        await withCheckedContinuation { continuation in
+            // Behind all that waits: the pool closes its writer when that is idle.
+            pool.asyncWriteWithoutTransaction { _ in continuation.resume() }
+        }
+        do {
+            try await FileWorkers(seed: directory).run { [pool, room] () throws(QueueError) in
+                do { try pool.close() } catch { throw Self.classify(error, room: room) }
+            }
+        } catch {
+            // Nothing is lost: every commit is in the WAL, which the next open reads.
+        }
+        serviceLock.withLock { $0 = nil }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "queue"
+        configuration.busyMode = .timeout(10)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000")
+        }
+        return configuration
+    }
+
+    /// The database's file with mode 0600, before SQLite would make it with the process's umask; WAL and index follow its mode.
+    private static func create(_ path: String) throws(QueueError) {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .posix("open", path) }
+        Glibc.close(descriptor)
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        try Directory.synchronize(parent)
+    }
+}
+
+extension SQLiteQueue {
+    /// An error of the database, or of ours, as the port names it.
+    static func classify(_ error: any Error, room: RoomGauge, path: String? = nil) -> QueueError {
+        if let error = error as? QueueError { return error }
+        let place = path ?? "\(room.directory)/queue.sqlite"
+        guard let failure = error as? DatabaseError else {
+            return QueueError(.inputOutput, "\(place): \(error)")
+        }
+        let words = failure.message ?? "error \(failure.extendedResultCode.rawValue)"
+        switch failure.resultCode {
+        case .SQLITE_FULL: return room.full("cannot write \(place): \(words)")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            return QueueError(
+                .unavailable,
+                "\(place) is busy: \(words).",
+                remedy: "Another process holds it; try again."
+            )
+        case .SQLITE_IOERR where failure.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
+            return room.full("cannot write \(place)-shm: \(words)")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return QueueError(
+                .inputOutput,
+                "\(place) is damaged: \(words).",
+                remedy: "Stop the gateway and restore it from a backup."
+            )
+        case .SQLITE_MISUSE: return QueueError(.unavailable, "the queue is closed: \(words)")
+        default: return QueueError(.inputOutput, "\(place): \(words).")
+        }
+    }
+
+    /// Reads with a connection of its own, in one snapshot.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(QueueError) -> Value {
+        let result: Result<Value, QueueError> = await withCheckedContinuation { continuation in
+            pool.asyncRead { [room] database in
+                do {
+                    continuation.resume(returning: .success(try body(database.get())))
+                } catch {
+                    continuation.resume(returning: .failure(Self.classify(error, room: room)))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    /// Removes files that no message names any more; one that cannot be removed is left to purge.
+    func discard(_ references: [String]) async {
+        for reference in references {
+            do throws(QueueError) {
+                try await FileWorkers(seed: reference).run { [spool] () throws(QueueError) in
+                    try spool.remove(reference)
+                }
+            } catch {
+                continue
+            }
+        }
+    }
+}
+
+/// An exclusive lock on a file, held as long as the value lives.
+final class ServiceLock: Sendable {
+    private let descriptor: Int32
+
+    init(path: String) throws(QueueError) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .posix("open", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let number = errno
+            close(descriptor)
+            guard number == EWOULDBLOCK else { throw .posix("lock", path, number) }
+            throw QueueError(
+                .unavailable,
+                "another gateway runs on this state directory: \(path) is locked.",
+                remedy: "Stop it first, or give this one a directory of its own."
+            )
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

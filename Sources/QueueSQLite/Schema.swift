@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Glibc
+import MailModel
+
+/// The tables, and how an older database becomes a present one.
+///
+/// ```text
+/// message ─┬─< recipient (message, number)      state, route, lease
+///          ├─< attempt   (message, ordinal)     history of every recipient
+///          ├─── body     (message)              octets up to the inline limit; larger ones lie in the file that message.file names
+///          └─── mark     (account, unique_id)   seen-state of a maildrop; outlives the message
+/// account_standing, fetch_request, alert
+/// ```
+enum Schema {
+    /// What a database is brought to before it is used.
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 queue") { database in try database.execute(sql: queue) }
+        return migrator
+    }()
+
+    /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
+    static let version = 1
+
+    /// The states of a recipient as numbers. `recipient_kept` is for the few that wait for a person.
+    private static let queue = """
+        CREATE TABLE message (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            origin TEXT NOT NULL,
+            arrival INTEGER NOT NULL,
+            reverse_path TEXT,
+            return_content TEXT,
+            envelope_id TEXT,
+            flags INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            trace_octets INTEGER NOT NULL,
+            header_from TEXT,
+            subject TEXT,
+            message_id TEXT,
+            route_reason TEXT NOT NULL,
+            file TEXT,
+            ended_at INTEGER
+        );
+        CREATE INDEX message_file ON message (file) WHERE file IS NOT NULL;
+        CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
+        CREATE TABLE body (message INTEGER PRIMARY KEY, octets BLOB NOT NULL);
+        CREATE TABLE recipient (
+            message INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            forward_path TEXT NOT NULL,
+            notify INTEGER,
+            original_recipient TEXT,
+            route TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            next_attempt INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            last_reply TEXT,
+            delay_reported INTEGER NOT NULL,
+            lease_owner TEXT,
+            lease_until INTEGER,
+            PRIMARY KEY (message, number)
+        ) WITHOUT ROWID;
+        CREATE INDEX recipient_due ON recipient (route, next_attempt) WHERE state = 0;
+        CREATE INDEX recipient_lease ON recipient (lease_until) WHERE lease_until IS NOT NULL;
+        CREATE INDEX recipient_kept ON recipient (state) WHERE state >= 5 AND state <= 7;
+        CREATE TABLE attempt (
+            message INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            moment INTEGER NOT NULL,
+            duration INTEGER NOT NULL,
+            server TEXT NOT NULL,
+            reply TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            PRIMARY KEY (message, ordinal)
+        ) WITHOUT ROWID;
+        CREATE TABLE mark (
+            account TEXT NOT NULL,
+            unique_id TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            message INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            retrieved INTEGER NOT NULL,
+            settled INTEGER NOT NULL,
+            PRIMARY KEY (account, unique_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX mark_message ON mark (message);
+        CREATE TABLE account_standing (
+            account TEXT PRIMARY KEY,
+            last_fetch INTEGER,
+            last_submission INTEGER,
+            fetch_error TEXT,
+            fetch_error_at INTEGER,
+            submission_error TEXT,
+            submission_error_at INTEGER,
+            fetched_messages INTEGER NOT NULL DEFAULT 0,
+            fetched_octets INTEGER NOT NULL DEFAULT 0,
+            submitted_messages INTEGER NOT NULL DEFAULT 0,
+            in_maildrop INTEGER NOT NULL DEFAULT 0
+        ) WITHOUT ROWID;
+        CREATE TABLE fetch_request (account TEXT PRIMARY KEY, requested INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE alert (
+            key TEXT PRIMARY KEY,
+            since INTEGER NOT NULL,
+            summary TEXT NOT NULL,
+            affects TEXT NOT NULL,
+            remedy TEXT NOT NULL
+        ) WITHOUT ROWID;
+        PRAGMA user_version = 1;
+        """
+}
+
+extension Timestamp {
+    /// The system's time, for the end of a message whose settlement carries no attempt.
+    static var now: Self {
+        var moment = timespec()
+        clock_gettime(CLOCK_REALTIME, &moment)
+        return Self(milliseconds: Int64(moment.tv_sec) * 1000 + Int64(moment.tv_nsec) / 1_000_000)
+    }
+}
