@@ -4,10 +4,74 @@
 #define CERALACCA_COPENSSL_SHIM_H
 #include <openssl/bio.h>
 #include <openssl/cms.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+
+// What OpenSSL offers only as a macro or as an inline function, which Swift does not see.
+
+/// A new RSA key of `bits` bits, to be freed by EVP_PKEY_free; NULL and the error queue on failure.
+static inline EVP_PKEY *ceralacca_generate_rsa(unsigned int bits) { return EVP_RSA_gen(bits); }
+
+/// A new key on P-256, to be freed by EVP_PKEY_free; NULL and the error queue on failure.
+static inline EVP_PKEY *ceralacca_generate_p256(void) { return EVP_EC_gen("P-256"); }
+
+/// The octets that a memory BIO holds; they belong to the BIO.
+static inline long ceralacca_memory_of(BIO *bio, const unsigned char **octets) {
+    return BIO_get_mem_data(bio, (char **)octets);
+}
+
+/// Adds one extension, in the words of openssl.cnf, to a certificate that `issuer` will sign; 1 on success.
+static inline int ceralacca_add_extension(X509 *certificate, X509 *issuer, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    if (extension == NULL) return 0;
+    int result = X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return result;
+}
+
+/// A stack that holds no reference of its own to its certificates; free it by ceralacca_free_stack.
+static inline STACK_OF(X509) *ceralacca_new_stack(void) { return sk_X509_new_null(); }
+static inline int ceralacca_push(STACK_OF(X509) *stack, X509 *certificate) { return sk_X509_push(stack, certificate); }
+static inline int ceralacca_count(const STACK_OF(X509) *stack) { return sk_X509_num(stack); }
+static inline X509 *ceralacca_element(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
+static inline void ceralacca_free_stack(STACK_OF(X509) *stack) { sk_X509_free(stack); }
+
+/// The first e-mail address of a certificate, copied into `buffer` with its NUL; its length, or -1 when there is none.
+static inline int ceralacca_first_email(X509 *certificate, char *buffer, int capacity) {
+    STACK_OF(OPENSSL_STRING) *addresses = X509_get1_email(certificate);
+    if (addresses == NULL) return -1;
+    int length = -1;
+    if (sk_OPENSSL_STRING_num(addresses) > 0) {
+        length = (int)OPENSSL_strlcpy(buffer, sk_OPENSSL_STRING_value(addresses, 0), (size_t)capacity);
+        if (length >= capacity) length = -1;
+    }
+    X509_email_free(addresses);
+    return length;
+}
+
+/// The first signer of a message: its information, which belongs to `cms`; NULL when nobody signed.
+static inline CMS_SignerInfo *ceralacca_first_signer(CMS_ContentInfo *cms) {
+    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+    return signers != NULL && sk_CMS_SignerInfo_num(signers) > 0 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
+}
+
+/// The numeric identifiers (NID) of a signer's digest and signature algorithms.
+static inline int ceralacca_digest_of(CMS_SignerInfo *signer) {
+    X509_ALGOR *digest = NULL;
+    CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, NULL);
+    return digest == NULL ? NID_undef : OBJ_obj2nid(digest->algorithm);
+}
+static inline int ceralacca_signature_algorithm_of(CMS_SignerInfo *signer) {
+    X509_ALGOR *signature = NULL;
+    CMS_SignerInfo_get0_algs(signer, NULL, NULL, NULL, &signature);
+    return signature == NULL ? NID_undef : OBJ_obj2nid(signature->algorithm);
+}
 #endif
