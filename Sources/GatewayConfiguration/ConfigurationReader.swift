@@ -13,7 +13,14 @@ struct ConfigurationReader {
     /// The configuration; nil when a part is missing, with the reasons among the findings.
     func read(_ root: Node?) -> Configuration? {
         guard let root else { return nil }
-        conceal(in: root)
+        guard findings.conceal(in: root) else {
+            findings.mistake(
+                .start,
+                "",
+                "found more than \(Findings.maximumNodes) values, expected fewer (aliases that grow?)"
+            )
+            return nil
+        }
         let field = Field(path: "", node: root, keyPosition: Position(root.mark), findings: findings)
         guard var top = field.section("a mapping with the keys hostname, postmaster, exchange, listeners, accounts, …")
         else {
@@ -133,24 +140,6 @@ struct ConfigurationReader {
             (notice ?? field).mistake("\(text) (\(Quantity.describe(queue.lifetime)))")
         }
         return queue
-    }
-
-    /// Remembers every value that stands where a password could have been written in clear, so that no remark shows it.
-    private func conceal(in node: Node, isSecret: Bool = false) {
-        switch node {
-        case .scalar(let scalar):
-            if isSecret, scalar.string.count >= 3, !scalar.string.hasPrefix("/") {
-                findings.concealed.append(scalar.string)
-            }
-        case .mapping(let mapping):
-            for (key, value) in mapping {
-                guard case .scalar(let name) = key else { continue }
-                let isNamed = Findings.soundsSecret(name.string) || name.string.lowercased().contains("token")
-                conceal(in: value, isSecret: isNamed || isSecret)
-            }
-        case .sequence(let sequence): for element in sequence { conceal(in: element, isSecret: isSecret) }
-        case .alias: break
-        }
     }
 }
 

@@ -11,6 +11,7 @@ struct Section {
     private var fields: [String: Field] = [:]
     private var order: [String] = []
     private var known: [String] = []
+    private var missing: [(key: String, expected: String)] = []
 
     init(_ mapping: Node.Mapping, path: String, position: Position, findings: Findings) {
         self.path = path
@@ -42,21 +43,26 @@ struct Section {
     /// The field of this key; its absence is a mistake.
     mutating func required(_ key: String, _ expected: String) -> Field? {
         if let field = field(key) { return field }
-        findings.mistake(position, path, "found no key '\(key)', expected it with \(expected)")
+        missing.append((key, expected))
         return nil
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that nobody asked for, and the required ones that are not there under any near spelling.
     func finish() {
+        var mistyped: [String] = []
         for key in order where !known.contains(key) && findings.duplicates[key] == nil {
             guard let place = fields[key]?.keyPosition else { continue }
             if key == "<<" {
                 findings.mistake(place, path, "found a merge key '<<', expected the keys themselves")
             } else if let near = Similarity.nearest(to: key, among: known) {
+                mistyped.append(near)
                 findings.mistake(place, joined(key), "unknown key (did you mean '\(near)'?)")
             } else {
                 findings.mistake(place, joined(key), "unknown key, expected one of: \(known.joined(separator: ", "))")
             }
+        }
+        for (key, expected) in missing where !mistyped.contains(key) {
+            findings.mistake(position, path, "found no key '\(key)', expected it with \(expected)")
         }
     }
 
@@ -68,12 +74,13 @@ struct Section {
     }
 
     private func joined(_ key: String) -> String {
-        let name = key.unicodeScalars.count > 60 ? "…" : Self.printable(key)
+        // A key that looks like none may be a part of something else that slipped here.
+        let isWord = key.utf8.allSatisfy { octet in
+            (0x30...0x39).contains(octet) || (0x61...0x7A).contains(octet | 0x20) || "-_.<".utf8.contains(octet)
+        }
+        let isShown = isWord && key.utf8.count <= 60 && !findings.concealed.contains(key)
+        let name = isShown ? key : "(a key, not shown)"
         return path.isEmpty ? name : "\(path).\(name)"
-    }
-
-    private static func printable(_ key: String) -> String {
-        String(String.UnicodeScalarView(key.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
     }
 
     private func reportDuplicates() {
