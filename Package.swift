@@ -141,6 +141,12 @@ let package = Package(
                 "MailModel", "SMTPProtocol", "POP3Protocol", "SMTPServer", "SMTPDelivery", "MailTransport", "COpenSSL",
                 .nioCore, .nioPosix, .logging,
             ]),
+        // Real servers, recording sinks and exact senders for the tests of the whole gateway and for scripts/bench.
+        .target(
+            name: "TestLab", dependencies: [.nioCore, .nioPosix, .nioSSL, .crypto], path: "Tests/TestLab",
+            swiftSettings: house),
+        tests("TestLab"),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestLab"], swiftSettings: house),
         tests("GatewayCommands", ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore]),
         tests(
             "GatewayRuntime",
