@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailModel
+import MailQueue
+import Synchronization
+
+extension DeliveryLane {
+    private var downKey: String { "lane:\(route):down" }
+
+    private var loginKey: String {
+        switch route {
+        case .exchange: "exchange:login"
+        case .internet: "internet:relay:login"
+        case .account(let address): "account:\(address):login"
+        }
+    }
+
+    private var missingKey: String {
+        switch route {
+        case .exchange: "exchange:servers"
+        case .internet: "internet:relay"
+        case .account(let address): "account:\(address):missing"
+        }
+    }
+
+    private var affected: String {
+        switch route {
+        case .exchange: "All mail for Exchange: it waits in the queue."
+        case .internet: "All mail for the Internet that is not an account's: it waits in the queue."
+        case .account(let address): "Mail sent as \(address): it waits in the queue."
+        }
+    }
+
+    func reportLoginRefused(_ words: String) async {
+        state.withLock { $0.mayHaveAlerts = true }
+        await context.alerts.raise(
+            key: loginKey,
+            summary: "The login was refused twice: \(words)",
+            affects: affected,
+            remedy:
+                "Check login and password (and whether the provider has locked the box), correct the configuration or the "
+                + "secret, and run: ceralacca reload. The gateway tries by itself only after 15 minutes to 2 hours."
+        )
+    }
+
+    func reportMissingTarget(_ reason: String) async {
+        state.withLock { $0.mayHaveAlerts = true }
+        await context.alerts.raise(
+            key: missingKey,
+            summary: "Mail waits, because \(reason).",
+            affects: affected,
+            remedy: "Add it to the configuration and run: ceralacca reload."
+        )
+    }
+
+    /// Tells a person once of a lane that has been down for long enough.
+    func reportDown(_ now: Timestamp, _ tuning: DeliveryTuning) async {
+        let report = state.withLock { state -> (since: Timestamp, reason: String)? in
+            guard let since = state.gate.downSince, now - since >= tuning.downAlert, !state.isDownAlertRaised,
+                state.breaker.state != .refused
+            else { return nil }
+            state.isDownAlertRaised = true
+            state.mayHaveAlerts = true
+            return (since, state.gate.reason)
+        }
+        guard let report else { return }
+        await context.alerts.raise(
+            key: downKey,
+            summary: "No server of the route \(route) can be used since \(MailDate.formatISO8601(report.since)): "
+                + report.reason,
+            affects: affected,
+            remedy:
+                "Check the server and the network between; the gateway tries again by itself and says when it works."
+        )
+    }
+
+    /// The lane works: what was reported of it has ended.
+    func clearAlerts() async {
+        await context.alerts.clear(key: downKey)
+        await context.alerts.clear(key: loginKey)
+        await context.alerts.clear(key: missingKey)
+    }
+
+    /// Alerts about single messages, once their outcome is written.
+    func raiseAlerts(_ outcomes: [JudgedRecipient], _ message: QueuedMessage, _ facts: AttemptFacts) async {
+        let quarantined = outcomes.filter { $0.judgement.outcome == .quarantined }
+        if let first = quarantined.first {
+            await context.alerts.raise(
+                key: MessageAlert.quarantineKey(message.id),
+                summary:
+                    "Message \(message.id) (\(MessageAlert.describe(message))) was refused for good and is in the quarantine: "
+                    + first.judgement.words,
+                affects: "Recipients: \(MessageAlert.list(quarantined.map(\.recipient))).",
+                remedy:
+                    "Look: ceralacca quarantine show \(message.id). Then: ceralacca quarantine release \(message.id), or "
+                    + "ceralacca quarantine delete \(message.id)."
+            )
+        }
+        let uncertain = outcomes.filter { $0.judgement.outcome == .uncertain }
+        if let first = uncertain.first {
+            await MessageAlert.raiseUncertain(
+                message,
+                uncertain.map(\.recipient),
+                words: "\(facts.server): \(first.judgement.words)",
+                to: context.alerts
+            )
+        }
+    }
+}
+
+/// The words of alerts about one message.
+enum MessageAlert {
+    static func quarantineKey(_ id: QueueID) -> String { "quarantine:\(id)" }
+    static func uncertainKey(_ id: QueueID) -> String { "uncertain:\(id)" }
+
+    static func raiseUncertain(
+        _ message: QueuedMessage,
+        _ recipients: [QueuedRecipient],
+        words: String,
+        to alerts: any AlertReporting
+    ) async {
+        await alerts.raise(
+            key: uncertainKey(message.id),
+            summary:
+                "Nobody knows whether the provider took the certified message \(message.id) (\(describe(message))): \(words)",
+            affects: "Recipients: \(list(recipients)). The message is not sent again by itself.",
+            remedy:
+                "Look: ceralacca queue show \(message.id), and in the mailbox for its receipt of acceptance. If the provider "
+                + "took it: ceralacca queue settle \(message.id). If not: ceralacca queue resend \(message.id)."
+        )
+    }
+
+    static func describe(_ message: QueuedMessage) -> String {
+        "from \(message.headerFrom ?? "\(message.reversePath)"), subject \(message.subject ?? "-")"
+    }
+
+    static func list(_ recipients: [QueuedRecipient]) -> String {
+        let names = recipients.prefix(10).map(\.recipient.forwardPath.description).joined(separator: ", ")
+        return recipients.count > 10 ? "\(names) and \(recipients.count - 10) more" : names
+    }
+}

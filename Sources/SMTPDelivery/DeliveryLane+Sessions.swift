@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import MailQueue
+import SMTPProtocol
+import Synchronization
+
+extension DeliveryLane {
+    /// A session for the next transaction: an idle one, or a new one at the first server that can be used.
+    ///
+    /// When there is none the gate is closed: its reason says why, and the jobs that wait have gone back to the queue.
+    func acquire() async -> LaneSession? {
+        let now = context.clock.now()
+        let (idle, retired, servers, isClosed) = state.withLock { state in
+            let (idle, retired) = state.unpark(now: now)
+            return (
+                idle, retired, idle == nil ? state.pool.candidates(now: now) : [],
+                state.isStopping || state.gate.closedUntil != nil
+            )
+        }
+        for session in retired { retire(session) }
+        if let idle { return idle }
+        guard !isClosed else { return nil }
+        var words = "no server is configured"
+        for endpoint in servers {
+            switch await open(endpoint) {
+            case .opened(let session): return session
+            case .failed(let reason): words = reason
+            case .loginRefused: return nil
+            }
+        }
+        close(words, state.withLock { $0.target?.pause ?? $0.tuning.lanePause })
+        return nil
+    }
+
+    private enum Opening {
+        case opened(LaneSession)
+        case failed(String)
+        case loginRefused
+    }
+
+    private func open(_ endpoint: Endpoint) async -> Opening {
+        while true {
+            let (generation, target, tuning) = state.withLock { ($0.generation, $0.target, $0.tuning) }
+            let hostname = settings.withLock { $0.hostname }
+            do {
+                let session = try await SMTPClientSession.open(
+                    endpoint,
+                    settings: SMTPSessionSettings(hostname: hostname, timeouts: tuning.timeouts),
+                    credentials: try credentials(target?.login),
+                    connector: context.connector
+                )
+                let now = context.clock.now()
+                await noteOpened(endpoint)
+                logger.debug("session opened", metadata: ["peer": "\(session.peer)"])
+                return .opened(
+                    LaneSession(
+                        session: session,
+                        endpoint: endpoint,
+                        opened: now,
+                        generation: generation,
+                        lastUsed: now
+                    )
+                )
+            } catch {
+                if let ending = await noteFailure(error, at: endpoint, generation) { return ending }
+            }
+        }
+    }
+
+    /// The password is read anew for each session, so that a changed one is used at once.
+    private func credentials(_ login: DeliveryLogin?) throws(SMTPClientError) -> SMTPCredentials? {
+        guard let login else { return nil }
+        do {
+            return SMTPCredentials(login: login.login, password: try login.password())
+        } catch {
+            throw SMTPClientError(.passwordUnavailable, "the password of \(login.login) could not be read: \(error)")
+        }
+    }
+
+    /// - Returns: nil when the same server is to be tried once more.
+    private func noteFailure(_ error: SMTPClientError, at endpoint: Endpoint, _ generation: Int) async -> Opening? {
+        let now = context.clock.now()
+        logger.warning(
+            "session could not be opened",
+            metadata: ["peer": "\(endpoint.host):\(endpoint.port)", "error": "\(error.message)"]
+        )
+        if case .account(let account) = route {
+            context.accountEvents.failed(account, at: now, error: error.message)
+        }
+        guard error.code == .loginRefused || error.code == .passwordUnavailable else {
+            state.withLock { $0.pool.failed(endpoint, now: now) }
+            return .failed(error.message)
+        }
+        // Settings that came meanwhile are tried for themselves.
+        guard state.withLock({ $0.generation == generation }) else { return .failed(error.message) }
+        let decision = state.withLock { error.code == .loginRefused ? $0.breaker.refused() : .open }
+        guard decision == .open else { return nil }
+        close(error.message, state.withLock { $0.tuning.loginPause })
+        await reportLoginRefused(error.message)
+        return .loginRefused
+    }
+
+    private func noteOpened(_ endpoint: Endpoint) async {
+        let hadAlerts = state.withLock { state in
+            state.pool.succeeded(endpoint)
+            state.breaker.accepted()
+            let wasClosed = state.gate.state != .open
+            if wasClosed { state.gate.succeed() }
+            defer {
+                state.mayHaveAlerts = false
+                state.isDownAlertRaised = false
+            }
+            if wasClosed { look() }
+            return state.mayHaveAlerts
+        }
+        if hadAlerts { await clearAlerts() }
+    }
+
+    /// Closes the gate; what waits for a worker goes back to the queue.
+    private func close(_ reason: String, _ pauses: ClosedRange<Duration>) {
+        let now = context.clock.now()
+        let (rest, until) = state.withLock { state in
+            state.gate.fail(reason, now: now, pauses: pauses)
+            return (state.drainJobs(), state.returnTime(now: now))
+        }
+        for job in rest { giveBack(job, reason, until: until) }
+    }
+
+    /// Ends a session in the background.
+    func retire(_ session: LaneSession) {
+        context.spawner.spawn { await session.session.quit() }
+    }
+
+    /// Keeps the session for the next message, or ends it.
+    func park(_ session: LaneSession) {
+        let now = context.clock.now()
+        if !state.withLock({ $0.park(session, now: now) }) { retire(session) }
+    }
+}
+
+extension LaneState {
+    /// When jobs that are given back while the gate is closed are due again.
+    func returnTime(now: Timestamp) -> Timestamp {
+        min(max(gate.closedUntil ?? now, now + .seconds(1)), now + tuning.sweep)
+    }
+}

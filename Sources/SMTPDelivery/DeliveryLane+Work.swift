@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import MailQueue
+import SMTPProtocol
+import Synchronization
+
+import struct NIOCore.ByteBuffer
+
+extension DeliveryLane {
+    /// A mail transaction to be made: recipients by their places in the claim.
+    struct PlannedTransaction {
+        var members: [Int]
+        /// True when it was tried on a session that turned out to be dead.
+        var isRetry = false
+    }
+
+    /// One worker: delivers jobs one after the other over one session, until there are none.
+    func work() async {
+        var session: LaneSession?
+        while true {
+            let (job, claimsMore) = state.withLock { $0.takeJob() }
+            if claimsMore { look() }
+            guard let job else { break }
+            session = await deliver(job, over: session)
+        }
+        if let session { park(session) }
+        noteProgress()
+    }
+
+    private func deliver(_ job: LaneJob, over first: LaneSession?) async -> LaneSession? {
+        var session = first
+        guard let (target, tuning) = state.withLock({ state in state.target.map { ($0, state.tuning) } }) else {
+            giveBack(job, state.withLock { $0.missing }, until: context.clock.now() + .seconds(1))
+            return session
+        }
+        var plans: [PlannedTransaction] = []
+        switch TransactionPlan.make(job.claim, target: target, most: tuning.recipients) {
+        case .refused(let reply):
+            let events = job.claim.recipients.indices.map { ($0, OutcomeJudge.Event.answered(reply)) }
+            record(job, events, AttemptFacts(), isLast: true)
+        case .transactions(let groups): plans = groups.map { PlannedTransaction(members: $0) }
+        }
+        while !plans.isEmpty {
+            let plan = plans.removeFirst()
+            session = await fitSession(session)
+            guard var current = session else {
+                giveBackRest(job, [plan] + plans)
+                break
+            }
+            current.lastUsed = context.clock.now()
+            let wasUsed = current.transactions > 0
+            current.transactions += 1
+            let sending = Sending(job: job, plan: plan, target: target, tuning: tuning, wasUsed: wasUsed)
+            let again = await transmit(sending, over: current, isLast: plans.isEmpty)
+            plans.insert(contentsOf: again, at: 0)
+            session = await current.session.isUsable ? current : nil
+        }
+        return session
+    }
+
+    private func fitSession(_ session: LaneSession?) async -> LaneSession? {
+        guard let session else { return await acquire() }
+        let now = context.clock.now()
+        if state.withLock({ $0.isFit(session, now: now) }) { return session }
+        retire(session)
+        return await acquire()
+    }
+
+    private func giveBackRest(_ job: LaneJob, _ plans: [PlannedTransaction]) {
+        let now = context.clock.now()
+        let (reason, until) = state.withLock { state in
+            state.giveBackAllowance()
+            return (state.isStopping ? "" : state.gate.reason, state.returnTime(now: now))
+        }
+        let members = plans.flatMap(\.members)
+        record(job, members.map { ($0, .notTried(reason, until: until)) }, AttemptFacts(), isLast: true)
+    }
+
+    // MARK: One transaction
+
+    struct Sending {
+        let job: LaneJob
+        let plan: PlannedTransaction
+        let target: LaneTarget
+        let tuning: DeliveryTuning
+        /// True when the session had a transaction before.
+        let wasUsed: Bool
+    }
+
+    /// Makes one transaction and records what came of it.
+    /// - Returns: transactions that are to follow at once for the same recipients.
+    private func transmit(
+        _ sending: Sending,
+        over current: LaneSession,
+        isLast: Bool
+    ) async -> [PlannedTransaction] {
+        let session = current.session
+        let began = ContinuousClock.now
+        let result: Result<SMTPTransactionResult, SMTPClientError>
+        do throws(SMTPClientError) {
+            result = .success(try await send(sending, over: session))
+        } catch {
+            result = .failure(error)
+        }
+        let facts = AttemptFacts(
+            server: session.peer,
+            duration: ContinuousClock.now - began,
+            offersDSN: session.capabilities.deliveryStatusNotification
+        )
+        switch result {
+        case .success(let result): return answered(result, sending, current, facts, isLast)
+        case .failure(let error): return await failed(error, sending, session, facts, isLast)
+        }
+    }
+
+    private func send(
+        _ sending: Sending,
+        over session: SMTPClientSession
+    ) async throws(SMTPClientError) -> SMTPTransactionResult {
+        let (message, claim) = (sending.job.claim.message, sending.job.claim)
+        let members = sending.plan.members
+        let age = context.clock.now() - message.arrival
+        let transaction = SMTPTransaction(
+            envelope: Envelope(
+                reversePath: message.reversePath,
+                recipients: members.map { claim.recipients[$0].recipient },
+                returnContent: message.returnContent,
+                envelopeID: message.envelopeID,
+                requiresSMTPUTF8: message.requiresSMTPUTF8,
+                isEightBit: message.isEightBit
+            ),
+            size: message.size,
+            hasBareLineEnds: message.hasBareLineEnds,
+            holdsOnTransientRecipient: sending.target.isCertified && age < sending.tuning.certifiedHold,
+            joinsContent: !sending.wasUsed || !sending.plan.isRetry
+        )
+        let content = try await content(of: message)
+        var beforeEnd: SMTPClientSession.BeforeEnd?
+        if sending.target.isCertified {
+            let numbers = members.map { claim.recipients[$0].number }
+            let token = sending.job.token
+            beforeEnd = { accepted throws(QueueError) in
+                let lease = self.state.withLock { $0.held[token]?.claim.lease ?? claim.lease }
+                try await self.context.store.beginSubmission(
+                    message.id,
+                    numbers: accepted.map { numbers[$0] },
+                    lease: lease
+                )
+            }
+        }
+        let worker = state.withLock { state in
+            let key = (state.active.keys.max() ?? 0) + 1
+            state.active[key] = session
+            return key
+        }
+        defer { state.withLock { $0.active[worker] = nil } }
+        let answer = try await session.send(transaction, content: content, beforeEnd: beforeEnd)
+        if case .reader(let reader) = content { await reader.close() }
+        return answer
+    }
+
+    /// The octets of the message: in memory when it is small.
+    private func content(of message: QueuedMessage) async throws(SMTPClientError) -> SMTPClientSession.Content {
+        do {
+            let reader = try await context.store.readBody(message.id)
+            guard message.size <= context.store.inlineLimit else { return .reader(reader) }
+            var octets = ByteBuffer()
+            while let piece = try await reader.read(upTo: message.size) {
+                if octets.readableBytes == 0 { octets = piece } else { octets.writeImmutableBuffer(piece) }
+                if octets.readableBytes >= message.size { break }
+            }
+            await reader.close()
+            return .octets(octets)
+        } catch {
+            throw SMTPClientError(.content, "the content could not be read: \(error)")
+        }
+    }
+
+    private func answered(
+        _ result: SMTPTransactionResult,
+        _ sending: Sending,
+        _ current: LaneSession,
+        _ facts: AttemptFacts,
+        _ isLast: Bool
+    ) -> [PlannedTransaction] {
+        let members = sending.plan.members
+        if result.answers.allSatisfy({ $0.stage == .mail && $0.reply.code == 421 }) {
+            if sending.wasUsed, !sending.plan.isRetry { return [PlannedTransaction(members: members, isRetry: true)] }
+            let now = context.clock.now()
+            state.withLock { $0.pool.failed(current.endpoint, now: now) }
+        }
+        var events: [(Int, OutcomeJudge.Event)] = []
+        var alone: [PlannedTransaction] = []
+        let mayDivide = !sending.target.isCertified && members.count > 1
+        for (member, answer) in zip(members, result.answers) {
+            if mayDivide, answer.stage == .endOfData, ReplyVerdict(answer.reply) == .permanent {
+                alone.append(PlannedTransaction(members: [member]))
+            } else {
+                events.append((member, .answered(answer.reply)))
+            }
+        }
+        if !events.isEmpty { record(sending.job, events, facts, isLast: isLast && alone.isEmpty) }
+        return alone
+    }
+
+    private func failed(
+        _ error: SMTPClientError,
+        _ sending: Sending,
+        _ session: SMTPClientSession,
+        _ facts: AttemptFacts,
+        _ isLast: Bool
+    ) async -> [PlannedTransaction] {
+        let id = sending.job.claim.message.id
+        let metadata: Logger.Metadata = ["queueID": "\(id)", "peer": "\(session.peer)", "error": "\(error.message)"]
+        let event: OutcomeJudge.Event
+        switch error.code {
+        case .lostBeforeEndOfData where sending.wasUsed && !sending.plan.isRetry:
+            // The server ended a session that it had kept open between two messages.
+            return [PlannedTransaction(members: sending.plan.members, isRetry: true)]
+        case .lostAfterEndOfData where sending.target.isCertified:
+            event = .uncertain("no reply to the end of data: \(error.message)")
+        case .lostAfterEndOfData:
+            logger.warning("reply to end of data lost; the message will be sent again", metadata: metadata)
+            event = .unanswered("reply to end of data lost: \(error.message)")
+        case .content:
+            logger.error("the queue could not support a delivery", metadata: metadata)
+            event = .notTried(error.message, until: context.clock.now() + sending.tuning.sweep)
+        case .lostBeforeEndOfData, .protocolViolation, .unreachable, .greeting, .tls, .loginRefused, .loginDeferred,
+            .loginUnavailable, .passwordUnavailable:
+            let isStopping = state.withLock { $0.isStopping }
+            event = isStopping ? .notTried(error.message, until: context.clock.now()) : .unanswered(error.message)
+        }
+        let refusals = await session.refusals
+        let events = sending.plan.members.enumerated().map { place, member in
+            (member, refusals[place].map { OutcomeJudge.Event.answered($0) } ?? event)
+        }
+        record(sending.job, events, facts, isLast: isLast)
+        return []
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import MailQueue
+import Synchronization
+
+/// Delivers the mail of one route: claims it from the store, gives it to workers that each own a session, and writes the outcomes.
+///
+/// ```text
+/// wake ─▶ claim ─▶ jobs ─▶ workers (a session each, kept between messages) ─▶ outcomes ─▶ store
+///            │                └─ no server can be used: the gate closes, jobs go back to the queue
+///            └─ gate closed: now and then a sweep for delay notices and expiry
+/// ```
+final class DeliveryLane: Sendable {
+    let route: Route
+    let context: LaneContext
+    let settings: Mutex<DeliverySettings>
+    let state: Mutex<LaneState>
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+    private let drained: AsyncStream<Void>
+    private let drain: AsyncStream<Void>.Continuation
+
+    init(_ route: Route, settings: DeliverySettings, context: LaneContext) {
+        self.route = route
+        self.context = context
+        self.settings = Mutex(settings)
+        state = Mutex(LaneState(route, settings))
+        (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        (drained, drain) = AsyncStream.makeStream(of: Void.self)
+    }
+
+    var logger: Logger {
+        var logger = context.logger
+        logger[metadataKey: "route"] = "\(route)"
+        return logger
+    }
+
+    /// Looks at the queue at once; calls that come while it looks are one.
+    func look() { signal.yield() }
+
+    /// Claims whenever it is woken, until the lane stops.
+    func run() async {
+        for await _ in signals { await claim() }
+    }
+
+    /// Takes changed settings; what was closed is tried again.
+    func update(_ settings: DeliverySettings) {
+        self.settings.withLock { $0 = settings }
+        state.withLock { $0.take(settings, for: route) }
+        look()
+    }
+
+    // MARK: Claiming
+
+    private func claim() async {
+        while true {
+            let now = context.clock.now()
+            let (plan, lease) = state.withLock { ($0.planClaim(now: now), $0.tuning.lease) }
+            switch plan {
+            case .nothing: return
+            case .claim(let limit):
+                guard let claims = await claim(limit, lease, now) else { return }
+                begin(claims, isFull: claims.count == limit, now: now)
+                if claims.count < limit { return }
+            case .sweep(let reason, let until):
+                if state.withLock({ $0.target == nil }) { await reportMissingTarget(reason) }
+                guard let claims = await claim(LaneState.sweepLimit, lease, now) else { return }
+                for job in state.withLock({ $0.holdForSweep(claims) }) { giveBack(job, reason, until: until) }
+                return
+            }
+        }
+    }
+
+    private func claim(_ limit: Int, _ lease: Duration, _ now: Timestamp) async -> [Claim]? {
+        do {
+            return try await context.store.claim(
+                route,
+                limit: limit,
+                now: now,
+                lease: Lease(owner: context.owner, until: now + lease)
+            )
+        } catch {
+            logger.error("the queue gave no claims", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func begin(_ claims: [Claim], isFull: Bool, now: Timestamp) {
+        let (workers, rest) = state.withLock { $0.accept(claims, isFull: isFull, now: now) }
+        spawnWorkers(workers)
+        let reason = state.withLock { $0.gate.reason }
+        for job in rest { giveBack(job, reason, until: now + .seconds(1)) }
+    }
+
+    func spawnWorkers(_ count: Int) {
+        for _ in 0..<count { context.spawner.spawn { await self.work() } }
+    }
+
+    /// Gives a claim back to the queue without an attempt.
+    func giveBack(_ job: LaneJob, _ reason: String, until: Timestamp) {
+        let events = job.claim.recipients.indices.map { ($0, OutcomeJudge.Event.notTried(reason, until: until)) }
+        record(job, events, AttemptFacts(), isLast: true)
+    }
+
+    // MARK: Upkeep, once a second
+
+    /// Renews leases, ends idle sessions, begins workers for jobs that wait, and tells a person of a lane that is down.
+    func upkeep() async {
+        let now = context.clock.now()
+        let (workers, retired, tuning) = state.withLock {
+            ($0.addWorkers(jobsPerWorker: 1), $0.retireIdle(now: now), $0.tuning)
+        }
+        spawnWorkers(workers)
+        for session in retired { retire(session) }
+        let due = state.withLock { state in
+            state.held.filter { $0.value.claim.lease.until - now < tuning.lease / 2 }
+        }
+        for (token, held) in due { await renew(token, held.claim, until: now + tuning.lease) }
+        await reportDown(now, tuning)
+    }
+
+    private func renew(_ token: Int, _ claim: Claim, until: Timestamp) async {
+        let lease = Lease(owner: context.owner, until: until)
+        do {
+            try await context.store.renew(claim.message.id, lease: lease)
+            state.withLock { $0.renewed(token, lease) }
+        } catch {
+            logger.error(
+                "a lease could not be renewed",
+                metadata: ["queueID": "\(claim.message.id)", "error": "\(error)"]
+            )
+        }
+    }
+
+    // MARK: The end
+
+    /// Claims nothing more and gives back what no worker has begun; workers end after the transaction in flight.
+    func stop() {
+        let now = context.clock.now()
+        let (rest, idle) = state.withLock { state in
+            state.stop()
+            return (state.drainJobs(), state.retireIdle(now: now))
+        }
+        signal.finish()
+        for job in rest { giveBack(job, "", until: now) }
+        for session in idle { retire(session) }
+        noteProgress()
+    }
+
+    /// Cuts the sessions in use; their transactions end as lost.
+    func cut() async {
+        for session in state.withLock({ Array($0.active.values) }) { await session.close() }
+    }
+
+    /// Returns once a stopping lane has no worker and every outcome is written.
+    func waitUntilDrained() async {
+        for await _ in drained {}
+    }
+
+    /// Called whenever a worker ends or an outcome is written.
+    func noteProgress() {
+        if state.withLock({ $0.isDrained }) { drain.finish() }
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import MailQueue
+import MailTransport
+
+/// What the lanes of one service share.
+struct LaneContext: Sendable {
+    let store: any QueueStore & AccountLedger
+    let connector: MailConnector
+    let alerts: any AlertReporting
+    let clock: any WallClock
+    let owner: String
+    let logger: Logger
+    let spawner: TaskSpawner
+    let accountEvents: AccountEventBuffer
+}

@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailModel
+import MailQueue
+
+/// A session of a lane with what decides on its end.
+struct LaneSession: Sendable {
+    let session: SMTPClientSession
+    let endpoint: Endpoint
+    let opened: Timestamp
+    let generation: Int
+    /// Transactions so far.
+    var transactions = 0
+    var lastUsed: Timestamp
+}
+
+/// A claim that waits for a worker or is worked on.
+struct LaneJob: Sendable {
+    let token: Int
+    let claim: Claim
+}
+
+/// What a lane holds: its jobs, workers, idle sessions, and whether it may be used. Pure; the lane keeps it under a lock.
+struct LaneState {
+    /// A claim from the moment it is made until its outcome is written.
+    struct Held {
+        var claim: Claim
+        /// Outcomes that wait to be written.
+        var pendingWrites = 0
+        /// True once no worker has to do with it any more.
+        var isWorked = false
+    }
+
+    enum ClaimPlan: Equatable {
+        case nothing
+        case claim(limit: Int)
+        /// Claims are made to look for reports that are due, and given back at once.
+        case sweep(reason: String, until: Timestamp)
+    }
+
+    /// Messages claimed ahead of the workers.
+    static let claimAhead = 256
+    /// Claims whose outcome is not written, above which nothing more is claimed.
+    static let heldLimit = 2048
+    static let sweepLimit = 512
+
+    private(set) var target: LaneTarget?
+    /// Why there is no target.
+    private(set) var missing = ""
+    private(set) var tuning: DeliveryTuning
+    /// Grows with each change of the settings; sessions of an older one are ended.
+    private(set) var generation = 0
+    var gate = LaneGate()
+    var breaker = LoginBreaker()
+    var pool: ServerPool
+    private var window: MessageWindow?
+    private var jobs: [LaneJob] = []
+    private var nextJob = 0
+    private(set) var held: [Int: Held] = [:]
+    private var nextToken = 0
+    private(set) var workers = 0
+    private var parked: [LaneSession] = []
+    private var mayHaveMore = false
+    private var nextSweep: Timestamp?
+    private(set) var isStopping = false
+    /// Alerts that may be open, from this run or an earlier one.
+    var mayHaveAlerts = true
+    var isDownAlertRaised = false
+    /// Sessions in use, so that they can be cut at the end.
+    var active: [Int: SMTPClientSession] = [:]
+
+    init(_ route: Route, _ settings: DeliverySettings) {
+        tuning = settings.tuning
+        pool = ServerPool([], pauses: settings.tuning.serverPause)
+        take(settings, for: route)
+    }
+
+    /// Takes changed settings: everything is tried anew.
+    mutating func take(_ settings: DeliverySettings, for route: Route) {
+        let oldLimit = target?.limits?.messagesPerMinute
+        (target, missing) = LaneTarget.make(route, settings)
+        tuning = settings.tuning
+        generation += 1
+        gate = LaneGate()
+        breaker = LoginBreaker()
+        pool = ServerPool(target?.endpoints ?? [], pauses: tuning.serverPause)
+        nextSweep = nil
+        isDownAlertRaised = false
+        mayHaveAlerts = true
+        let limit = target?.limits?.messagesPerMinute
+        if limit != oldLimit || window == nil { window = limit.map(MessageWindow.init(limit:)) }
+    }
+
+    var waitingJobs: Int { jobs.count - nextJob }
+    var isDrained: Bool { isStopping && workers == 0 && held.isEmpty }
+
+    // MARK: Claims
+
+    mutating func planClaim(now: Timestamp) -> ClaimPlan {
+        guard !isStopping else { return .nothing }
+        gate.look(now: now)
+        guard target != nil else { return planSweep(missing, until: now + tuning.sweep, now: now) }
+        switch gate.state {
+        case .closed(let until):
+            let soon = min(max(until, now + .seconds(1)), now + tuning.sweep)
+            return planSweep(gate.reason, until: soon, now: now)
+        case .probing:
+            guard workers == 0, waitingJobs == 0 else { return .nothing }
+            return limited(1, now: now)
+        case .open:
+            let room = min(Self.claimAhead - waitingJobs, Self.heldLimit - held.count)
+            guard room >= Self.claimAhead / 2 else {
+                mayHaveMore = true
+                return .nothing
+            }
+            return limited(room, now: now)
+        }
+    }
+
+    private mutating func limited(_ wanted: Int, now: Timestamp) -> ClaimPlan {
+        let allowed = window?.available(now: now) ?? wanted
+        return allowed > 0 ? .claim(limit: min(wanted, allowed)) : .nothing
+    }
+
+    private mutating func planSweep(_ reason: String, until: Timestamp, now: Timestamp) -> ClaimPlan {
+        if let nextSweep, nextSweep > now { return .nothing }
+        nextSweep = now + tuning.sweep
+        return .sweep(reason: reason, until: until)
+    }
+
+    /// Takes what was claimed.
+    /// - Returns: how many workers to begin, and true when the lane stopped meanwhile: then all is to be given back.
+    mutating func accept(_ claims: [Claim], isFull: Bool, now: Timestamp) -> (workers: Int, givenBack: [LaneJob]) {
+        window?.take(claims.count, now: now)
+        mayHaveMore = isFull
+        for claim in claims { jobs.append(hold(claim)) }
+        guard !isStopping, gate.closedUntil == nil else { return (0, drainJobs()) }
+        return (addWorkers(jobsPerWorker: 4), [])
+    }
+
+    /// Takes claims that are given back at once.
+    mutating func holdForSweep(_ claims: [Claim]) -> [LaneJob] { claims.map { hold($0) } }
+
+    private mutating func hold(_ claim: Claim) -> LaneJob {
+        nextToken += 1
+        held[nextToken] = Held(claim: claim)
+        return LaneJob(token: nextToken, claim: claim)
+    }
+
+    /// Begins as many workers as the waiting jobs ask for.
+    mutating func addWorkers(jobsPerWorker: Int) -> Int {
+        guard let target, !isStopping, waitingJobs > 0, gate.closedUntil == nil else { return 0 }
+        let most = gate.state == .probing ? 1 : target.connections
+        let wanted = min(most, max(1, (waitingJobs + jobsPerWorker - 1) / jobsPerWorker))
+        let added = max(0, wanted - workers)
+        workers += added
+        return added
+    }
+
+    // MARK: Work
+
+    /// The next job for a worker. Without one the worker has ended; `claimsMore` says that the store is to be asked.
+    mutating func takeJob() -> (job: LaneJob?, claimsMore: Bool) {
+        guard !isStopping, gate.closedUntil == nil, nextJob < jobs.count else {
+            workers -= 1
+            return (nil, mayHaveMore && !isStopping)
+        }
+        let job = jobs[nextJob]
+        nextJob += 1
+        if nextJob == jobs.count || nextJob > 1024 {
+            jobs.removeFirst(nextJob)
+            nextJob = 0
+        }
+        return (job, mayHaveMore && waitingJobs <= Self.claimAhead / 2)
+    }
+
+    /// Takes out the jobs that no worker has begun; they go back to the queue.
+    mutating func drainJobs() -> [LaneJob] {
+        let rest = Array(jobs[nextJob...])
+        jobs = []
+        nextJob = 0
+        window?.giveBack(rest.count)
+        return rest
+    }
+
+    /// A job that was begun has sent nothing.
+    mutating func giveBackAllowance() { window?.giveBack(1) }
+
+    mutating func beginWrite(_ token: Int, isLast: Bool) {
+        held[token]?.pendingWrites += 1
+        if isLast { held[token]?.isWorked = true }
+    }
+
+    /// - Returns: true when the store is to be asked for more.
+    mutating func endWrite(_ token: Int) -> Bool {
+        held[token]?.pendingWrites -= 1
+        if let entry = held[token], entry.isWorked, entry.pendingWrites == 0 { held[token] = nil }
+        return mayHaveMore && !isStopping && held.count < Self.heldLimit / 2
+    }
+
+    mutating func renewed(_ token: Int, _ lease: Lease) { held[token]?.claim.lease = lease }
+
+    // MARK: Sessions
+
+    /// An idle session that may be used, and those that are too old.
+    mutating func unpark(now: Timestamp) -> (session: LaneSession?, retired: [LaneSession]) {
+        var retired: [LaneSession] = []
+        while let session = parked.popLast() {
+            if isFit(session, now: now) { return (session, retired) }
+            retired.append(session)
+        }
+        return (nil, retired)
+    }
+
+    /// Keeps an idle session; false when it is to be ended.
+    mutating func park(_ session: LaneSession, now: Timestamp) -> Bool {
+        guard !isStopping, isFit(session, now: now) else { return false }
+        parked.append(session)
+        return true
+    }
+
+    func isFit(_ session: LaneSession, now: Timestamp) -> Bool {
+        guard let target, session.generation == generation else { return false }
+        return now - session.opened < target.sessionAge && session.transactions < tuning.sessionMessages
+    }
+
+    /// Takes out the sessions that have been idle too long, or no longer fit.
+    mutating func retireIdle(now: Timestamp) -> [LaneSession] {
+        let all = parked
+        parked = all.filter { !isOld($0, now: now) }
+        let old = all.filter { isOld($0, now: now) }
+        return old
+    }
+
+    private func isOld(_ session: LaneSession, now: Timestamp) -> Bool {
+        isStopping || !isFit(session, now: now) || now - session.lastUsed >= tuning.idleSession
+    }
+
+    mutating func stop() { isStopping = true }
+}

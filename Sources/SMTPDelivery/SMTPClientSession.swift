@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+public import MailQueue
+public import MailTransport
+public import SMTPProtocol
+
+public import struct NIOCore.ByteBuffer
+
+/// A session with an SMTP server, ready for mail transactions one after the other. One task uses it at a time.
+///
+/// Once anything goes wrong with the connection the session is closed and `isUsable` is false.
+public actor SMTPClientSession {
+    /// The content of a message.
+    public enum Content: Sendable {
+        /// In memory.
+        case octets(ByteBuffer)
+        /// To be read in pieces.
+        case reader(any BodyReader)
+    }
+
+    /// Called with the places of the accepted recipients before the end of data is written; when it throws, the end is not written.
+    public typealias BeforeEnd = @Sendable (_ accepted: [Int]) async throws(QueueError) -> Void
+
+    /// The server: host, port and address.
+    public nonisolated let peer: String
+    /// What the server offers.
+    public nonisolated let capabilities: SMTPCapabilities
+    /// True when the session runs in TLS.
+    public nonisolated let isSecure: Bool
+    /// True while another transaction may begin.
+    public private(set) var isUsable = true
+    /// Transactions begun so far.
+    public private(set) var transactions = 0
+
+    /// The recipients that were refused, by their places in the envelope, of a transaction that was lost.
+    public private(set) var refusals: [Int: SMTPReply] = [:]
+
+    let connection: MailConnection
+    let settings: SMTPSessionSettings
+    private var decoder: SMTPReplyDecoder
+    private var isEndOfDataSent = false
+
+    init(opened: OpenedConnection, settings: SMTPSessionSettings) {
+        connection = opened.connection
+        peer = opened.connection.peer
+        capabilities = opened.capabilities
+        isSecure = opened.isSecure
+        decoder = opened.decoder
+        self.settings = settings
+    }
+
+    /// Connects to `endpoint`, greets, begins TLS as the endpoint asks, and logs in when there are credentials.
+    ///
+    /// A handshake that fails under `opportunistic` is followed by one connection in clear, on which no mechanism that shows the
+    /// password is used; plaintext injected before TLS never is.
+    public static func open(
+        _ endpoint: Endpoint,
+        settings: SMTPSessionSettings,
+        credentials: SMTPCredentials?,
+        connector: MailConnector
+    ) async throws(SMTPClientError) -> SMTPClientSession {
+        let opener = SessionOpener(settings: settings, credentials: credentials, connector: connector)
+        let opened: OpenedConnection
+        do {
+            opened = try await opener.open(endpoint, tls: endpoint.tls)
+        } catch  where error.code == .tls && endpoint.tls == .opportunistic && !endpoint.hasImplicitTLS {
+            opened = try await opener.open(endpoint, tls: .none)
+        }
+        return SMTPClientSession(opened: opened, settings: settings)
+    }
+
+    /// Carries out one mail transaction; `beforeEnd` is awaited before the end of data is written, so that the intent can be
+    /// made durable.
+    ///
+    /// - Returns: the server's answer to each recipient.
+    /// - Throws: `lostBeforeEndOfData` (nothing was taken), `lostAfterEndOfData` (nobody knows), `protocolViolation` (nothing was
+    ///   taken), `content`.
+    public func send(
+        _ transaction: SMTPTransaction,
+        content: Content,
+        beforeEnd: BeforeEnd? = nil
+    ) async throws(SMTPClientError) -> SMTPTransactionResult {
+        precondition(isUsable, "a transaction on a session that has ended")
+        transactions += 1
+        isEndOfDataSent = false
+        refusals = [:]
+        var transaction = transaction
+        if transaction.size > settings.smallContent || beforeEnd != nil { transaction.joinsContent = false }
+        var machine = SMTPTransactionMachine(transaction, capabilities: capabilities, peer: peer)
+        let outgoing = OutgoingContent(content: content, size: transaction.size, beforeEnd: beforeEnd)
+        do {
+            return try await run(&machine, outgoing)
+        } catch {
+            await close()
+            refusals = machine.refusals
+            guard error.code != .content, let result = machine.resultAtLoss() else { throw error }
+            return result
+        }
+    }
+
+    private func run(
+        _ machine: inout SMTPTransactionMachine,
+        _ outgoing: OutgoingContent
+    ) async throws(SMTPClientError) -> SMTPTransactionResult {
+        var actions = machine.handle(.start)
+        var pending = ByteBuffer()
+        while true {
+            for action in actions {
+                switch action {
+                case .send(let lines): pending.writeString(lines)
+                case .sendDotStuffed:
+                    if let refusal = try await sendDotStuffed(outgoing, accepted: machine.acceptedRecipients) {
+                        await close()
+                        return machine.abandon(refusal)
+                    }
+                case .sendChunk:
+                    try await sendChunk(outgoing, after: pending, accepted: machine.acceptedRecipients)
+                    pending.clear()
+                case .finish(let result):
+                    if !result.isSessionUsable { await close() }
+                    return result
+                case .fail(let error): throw lost(error.message, reply: error.reply, otherwise: .protocolViolation)
+                }
+            }
+            if pending.readableBytes > 0 {
+                try await write(pending)
+                pending.clear()
+            }
+            actions = machine.handle(.reply(try await readReply(within: patience(for: machine.stage))))
+        }
+    }
+
+    private func patience(for stage: SMTPTransactionMachine.Stage?) -> Duration {
+        switch stage {
+        case .data: settings.timeouts.data
+        case .content, .emptyData: settings.timeouts.endOfData
+        case .mail, .recipient, .reset, nil: settings.timeouts.command
+        }
+    }
+
+    /// Says QUIT and closes the connection.
+    /// - Returns: true when the server said goodbye too.
+    @discardableResult
+    public func quit() async -> Bool {
+        guard isUsable else { return false }
+        isUsable = false
+        do {
+            try await connection.write(ByteBuffer(string: "QUIT\r\n"), within: settings.timeouts.quit)
+            _ = try await connection.read(within: settings.timeouts.quit)
+            await connection.close()
+            return true
+        } catch {
+            await connection.close()
+            return false
+        }
+    }
+
+    /// Closes the connection at once; a transaction under way fails.
+    public func close() async {
+        isUsable = false
+        await connection.close()
+    }
+
+    // MARK: Octets
+
+    /// From here on a loss leaves doubt about what the server took.
+    func noteEndOfData() { isEndOfDataSent = true }
+
+    func write(_ octets: ByteBuffer) async throws(SMTPClientError) {
+        do {
+            try await connection.write(octets, within: settings.timeouts.block)
+        } catch {
+            let lastWords = await wordsBeforeLoss()
+            throw lost(error.message + (lastWords.map { "; it had said \"\($0)\"" } ?? ""), reply: lastWords)
+        }
+    }
+
+    private func readReply(within limit: Duration) async throws(SMTPClientError) -> SMTPReply {
+        do {
+            while true {
+                if let reply = try decoder.next() { return reply }
+                decoder.append(try await connection.read(within: limit))
+            }
+        } catch let error as TransportError {
+            throw lost(error.message)
+        } catch {
+            throw lost("\(peer): \(error)", otherwise: .protocolViolation)
+        }
+    }
+
+    /// What a server said before it closed the connection under our writing: the reason, often.
+    private func wordsBeforeLoss() async -> SMTPReply? {
+        do {
+            while true {
+                if let reply = try decoder.next(), !reply.isPositive { return reply }
+                decoder.append(try await connection.read(within: .milliseconds(100)))
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    func lost(
+        _ message: String,
+        reply: SMTPReply? = nil,
+        otherwise code: SMTPClientError.Code = .lostBeforeEndOfData
+    ) -> SMTPClientError {
+        SMTPClientError(isEndOfDataSent ? .lostAfterEndOfData : code, message, reply: reply)
+    }
+}
+
+/// The content of one transaction on its way out.
+struct OutgoingContent {
+    let content: SMTPClientSession.Content
+    let size: Int
+    let beforeEnd: SMTPClientSession.BeforeEnd?
+}
