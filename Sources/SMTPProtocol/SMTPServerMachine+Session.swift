@@ -30,7 +30,9 @@ extension SMTPServerMachine {
         case .bdat(let octets, let isLast): return bdat(octets, isLast: isLast)
         case .rset: return resetTransaction() + [.reply(SMTPReply(250, EnhancedStatus(2, 0, 0), "forgotten"))]
         case .noop: return [.reply(SMTPReply(250, EnhancedStatus(2, 0, 0), "OK"))]
-        case .quit: return close(SMTPReply(221, EnhancedStatus(2, 0, 0), "\(policy.hostname) closing"))
+        case .quit:
+            hasQuit = true
+            return close(SMTPReply(221, EnhancedStatus(2, 0, 0), "\(policy.hostname) closing"))
         case .help: return [.reply(Self.help)]
         case .vrfy: return [.reply(SMTPReply(252, EnhancedStatus(2, 0, 0), "not verified here; RCPT tells"))]
         case .expn: throw SMTPRefusal(502, EnhancedStatus(5, 5, 1), "lists are not expanded here")

@@ -151,6 +151,9 @@ package struct SMTPServerMachine: Sendable {
     /// The envelope of the transaction that MAIL began.
     package internal(set) var envelope: Envelope?
 
+    /// True when the session ended because the client said QUIT.
+    package internal(set) var hasQuit = false
+
     /// RCPT commands of the transaction.
     var recipientCommands = 0
     /// Octets announced by the chunks of the message; nil before the first BDAT.

@@ -30,7 +30,8 @@ public struct ListenerSettings: Sendable {
     public var limits: ListenerLimits
 
     /// Settings of a plain listener without TLS and AUTH.
-    public init(hostname: String, address: String, port: Int, allowed: [Network] = [], limits: ListenerLimits = .init()) {
+    public init(hostname: String, address: String, port: Int, allowed: [Network] = [], limits: ListenerLimits = .init())
+    {
         self.hostname = hostname
         self.address = address
         self.port = port
@@ -55,6 +56,8 @@ public struct ListenerLimits: Hashable, Sendable {
     public var recipients: Int = 1000
     /// Commands that went wrong before the session is ended with 421.
     public var errors: Int = 20
+    /// Recipients refused for good in one session before it is ended with 421: somebody is guessing addresses.
+    public var refusedRecipients: Int = 200
     /// Transactions in one session before it is ended with 421.
     public var transactions: Int = 10_000
     /// Connections from one address at a time.

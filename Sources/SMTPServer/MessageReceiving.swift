@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
+
 public import struct NIOCore.ByteBuffer
 
 /// What an SMTP listener hands its mail transactions to: the gateway's queue, or a simulated provider or Exchange.
+///
+/// Its functions, and those of the intake, are called on the connection's event loop: they must not block it. What takes time (files,
+/// databases) waits on threads of its own.
 public protocol MessageReceiving: Sendable {
     /// Judges MAIL FROM with its declared size; nil accepts it. Called before any recipient, and it may wait (room on disk).
     func judgeSender(_ reversePath: ReversePath, declaredSize: Int?, session: SessionFacts) async -> SMTPReply?
@@ -62,8 +66,13 @@ public struct SessionFacts: Hashable, Sendable {
 
     /// Facts of a session.
     public init(
-        id: String, peer: String, clientName: String, isExtended: Bool, tlsVersion: String? = nil,
-        clientCertificate: String? = nil, authenticated: String? = nil
+        id: String,
+        peer: String,
+        clientName: String,
+        isExtended: Bool,
+        tlsVersion: String? = nil,
+        clientCertificate: String? = nil,
+        authenticated: String? = nil
     ) {
         self.id = id
         self.peer = peer

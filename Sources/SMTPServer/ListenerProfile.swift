@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailModel
+import NIOCore
+import SMTPProtocol
+
+/// The settings of a listener in the form its sessions use: made once for each change, shared by all sessions that began under it.
+final class ListenerProfile: Sendable {
+    let settings: ListenerSettings
+    let policy: SMTPServerPolicy
+    private let clearCapabilities: ByteBuffer
+    private let secureCapabilities: ByteBuffer
+
+    init(_ settings: ListenerSettings) {
+        self.settings = settings
+        var limits = SMTPServerLimits()
+        limits.messageOctets = settings.limits.messageOctets
+        limits.commandOctets = settings.limits.commandOctets
+        limits.recipients = settings.limits.recipients
+        limits.errors = settings.limits.errors
+        limits.refusedRecipients = settings.limits.refusedRecipients
+        limits.transactions = settings.limits.transactions
+        var policy = SMTPServerPolicy(hostname: settings.hostname)
+        policy.offersStartTLS = settings.tls != nil && !settings.hasImplicitTLS
+        policy.requiresTLS = settings.requiresTLS
+        policy.requiresClientCertificate = settings.requiresClientCertificate
+        policy.offersAuthentication = settings.passwords != nil
+        policy.requiresAuthentication = settings.requiresAuthentication
+        policy.limits = limits
+        self.policy = policy
+        var buffer = ByteBuffer()
+        policy.capabilities(isSecure: false).encode(into: &buffer)
+        clearCapabilities = buffer
+        buffer = ByteBuffer()
+        policy.capabilities(isSecure: true).encode(into: &buffer)
+        secureCapabilities = buffer
+    }
+
+    /// The reply to EHLO as it goes over the wire.
+    func capabilities(isSecure: Bool) -> ByteBuffer { isSecure ? secureCapabilities : clearCapabilities }
+
+    /// Why a connection from `peer` is not served; nil when it is.
+    func refusal(of peer: PeerAddress) -> SMTPReply? {
+        guard !settings.allowed.isEmpty, !settings.allowed.contains(where: { $0.contains(peer.octets) }) else {
+            return nil
+        }
+        return SMTPReply(
+            554,
+            EnhancedStatus(5, 7, 1),
+            "\(settings.hostname) does not serve \(peer): if it should, add the address to allow of this listener"
+        )
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+import MailModel
+public import NIOCore
+import NIOPosix
+import NIOSSL
+public import ServiceLifecycle
+import Synchronization
+
+/// An SMTP port: accepts connections, serves each by an `SMTPServerMachine`, and hands messages to its receiver.
+///
+/// The receiver's functions are called on the connection's event loop and must not block it: what takes time waits in a queue of its
+/// own. Passwords alone are checked elsewhere.
+public final class SMTPListener: Service {
+    /// How long sessions may take to end once the listener stops.
+    static let patience = Duration.seconds(8)
+
+    private struct State {
+        var profile: ListenerProfile
+        var channel: (any Channel)?
+    }
+
+    private let state: Mutex<State>
+    private let registry = SessionRegistry()
+    private let receiver: any MessageReceiving
+    private let group: any EventLoopGroup
+    private let executors: [ObjectIdentifier: EventLoopExecutor]
+    private let logger: Logger
+
+    /// A listener that is not bound yet.
+    ///
+    /// - Parameters:
+    ///   - settings: how clients are served; address and port cannot be changed later.
+    ///   - receiver: takes the messages.
+    ///   - group: the event loops that serve the connections.
+    ///   - logger: its metadata stand in every line about this listener.
+    public init(
+        settings: ListenerSettings,
+        receiver: any MessageReceiving,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) {
+        state = Mutex(State(profile: ListenerProfile(settings)))
+        self.receiver = receiver
+        self.group = group
+        self.logger = logger
+        var executors: [ObjectIdentifier: EventLoopExecutor] = [:]
+        for loop in group.makeIterator() { executors[ObjectIdentifier(loop)] = EventLoopExecutor(loop) }
+        self.executors = executors
+    }
+
+    /// Binds and begins to accept.
+    ///
+    /// - Returns: the port, which the system chose when the settings said 0.
+    /// - Throws: the system's error when the address cannot be bound.
+    public func start() async throws -> Int {
+        let settings = profile.settings
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 16384, initial: 16384, maximum: 65536)
+            )
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture { try accept(channel) }
+            }
+        let channel = try await bootstrap.bind(host: settings.address, port: settings.port).get()
+        state.withLock { $0.channel = channel }
+        let port = channel.localAddress?.port ?? settings.port
+        logger.info("listening", metadata: ["address": "\(settings.address)", "port": "\(port)"])
+        return port
+    }
+
+    /// Serves until the service is told to stop, or its task is cancelled; binds first, when `start` was not called.
+    ///
+    /// It stops accepting at once, takes leave of the sessions that are idle with 421 4.3.2, and lets the others end for eight
+    /// seconds: a message whose content is complete gets its reply.
+    /// - Throws: the error of `start`.
+    public func run() async throws {
+        if state.withLock({ $0.channel == nil }) { _ = try await start() }
+        guard let channel = state.withLock({ $0.channel }) else { return }
+        await withTaskCancellationOrGracefulShutdownHandler {
+            do {
+                try await channel.closeFuture.get()
+            } catch {
+                logger.error("the listening socket failed", metadata: ["error": "\(error)"])
+            }
+        } onCancelOrGracefulShutdown: {
+            channel.close(promise: nil)
+        }
+        await stopSessions()
+        logger.info("stopped listening", metadata: ["port": "\(channel.localAddress?.port ?? profile.settings.port)"])
+    }
+
+    /// Serves new connections by new settings; present ones keep theirs. Address and port are not looked at.
+    public func update(settings: ListenerSettings) {
+        let profile = ListenerProfile(settings)
+        state.withLock { $0.profile = profile }
+    }
+
+    /// Sessions that are open.
+    public var sessions: Int { registry.channels.count }
+
+    private var profile: ListenerProfile { state.withLock { $0.profile } }
+
+    /// Runs on the connection's event loop before anything is read.
+    private func accept(_ channel: any Channel) throws {
+        let profile = profile
+        let peer = PeerAddress(channel.remoteAddress)
+        let operations = channel.pipeline.syncOperations
+        if let reply = profile.refusal(of: peer) ?? registry.admit(channel, from: peer, profile) {
+            logger.notice("connection refused", metadata: ["peer": "\(peer)", "reply": "\(reply)"])
+            try operations.addHandler(RefusalHandler(profile.settings.hasImplicitTLS ? nil : reply))
+            return
+        }
+        let loop = channel.eventLoop
+        let handler = SMTPSessionHandler(
+            profile: profile,
+            receiver: receiver,
+            registry: registry,
+            executor: executors[ObjectIdentifier(loop)] ?? EventLoopExecutor(loop),
+            loop: loop,
+            peer: peer,
+            logger: logger
+        )
+        if profile.settings.hasImplicitTLS, let tls = profile.settings.tls {
+            try operations.addHandler(NIOSSLServerHandler(context: tls))
+        }
+        try operations.addHandler(handler)
+    }
+
+    private func stopSessions() async {
+        for channel in registry.channels { channel.pipeline.fireUserInboundEventTriggered(SessionOrder.stop) }
+        let registry = registry
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await registry.waitUntilEmpty() }
+            group.addTask {
+                do {
+                    try await Task.sleep(for: Self.patience)
+                } catch {
+                    // Every session has ended, or nobody waits any more.
+                }
+                for channel in registry.channels { channel.pipeline.fireUserInboundEventTriggered(SessionOrder.end) }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

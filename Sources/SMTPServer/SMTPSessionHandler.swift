@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import NIOCore
+import NIOSSL
+import NIOTLS
+import SMTPProtocol
+
+/// Drives an `SMTPServerMachine` on the event loop of its connection.
+///
+/// Commands are answered in the tick that read them, and the replies to all commands of one read go out in one write. Only what
+/// waits becomes a task: the judgement of a sender, the content of a message, a password. Meanwhile the machine asks for nothing to
+/// be read, and the socket is not read either once `maximumBuffered` octets lie here.
+final class SMTPSessionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Octets that may wait for the end of what is being done.
+    static let maximumBuffered = 131_072
+    let profile: ListenerProfile
+    let receiver: any MessageReceiving
+    let registry: SessionRegistry
+    let executor: EventLoopExecutor
+    let loop: any EventLoop
+    let logger: Logger
+    let peer: PeerAddress
+    let id = SessionID.make()
+
+    var machine: SMTPServerMachine
+    var reader: SMTPServerReader
+    var outbound = ByteBuffer()
+    var context: ChannelHandlerContext?
+    var intake: (any MessageIntake)?
+    /// What a refusal is about, for the log.
+    var subject: Logger.Metadata = [:]
+    /// The machine ended the session; what comes in from now on is dropped.
+    var isClosing = false
+    var hasSentLast = false
+    private var hasPendingRead = false
+    var lastHeard = NIODeadline.now()
+    var contentBegan: NIODeadline?
+    var timer: Scheduled<Void>?
+    var timerDeadline = NIODeadline.distantFuture
+
+    init(
+        profile: ListenerProfile,
+        receiver: any MessageReceiving,
+        registry: SessionRegistry,
+        executor: EventLoopExecutor,
+        loop: any EventLoop,
+        peer: PeerAddress,
+        logger: Logger
+    ) {
+        self.profile = profile
+        self.receiver = receiver
+        self.registry = registry
+        self.executor = executor
+        self.loop = loop
+        self.peer = peer
+        self.logger = logger
+        machine = SMTPServerMachine(policy: profile.policy)
+        reader = SMTPServerReader(limits: profile.policy.limits)
+    }
+
+    // MARK: What the channel reports
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        log(.debug, "session began", [:])
+        armTimer()
+        if !profile.settings.hasImplicitTLS { report(.connected) }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    private func end() {
+        timer?.cancel()
+        timer = nil
+        guard let channel = context?.channel else { return }
+        registry.release(channel, from: peer)
+        handle(.disconnected)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        // Within content every octet is a sign of life; a command is one when it is complete.
+        if isReadingContent { lastHeard = .now() }
+        reader.receive(unwrapInboundIn(data))
+        process()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        resume()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if mayRead(context) {
+            context.read()
+        } else {
+            hasPendingRead = true
+        }
+    }
+
+    /// A closing session goes on reading, to see the client's end; what it reads is dropped.
+    private func mayRead(_ context: ChannelHandlerContext) -> Bool {
+        isClosing || (reader.bufferedOctets < Self.maximumBuffered && context.channel.isWritable)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted: report(.tlsEstablished(security(context)))
+        case SessionOrder.stop: report(.shutdown)
+        case SessionOrder.end: context.close(promise: nil)
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let isHandshake = machine.stage == .negotiatingTLS || machine.stage == .waitingForGreeting
+        log(isHandshake ? .notice : .debug, "connection failed", ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    // MARK: The machine's turn
+
+    /// Reports something that did not come from the client's octets, and goes on with those.
+    func report(_ event: SMTPServerMachine.Event) {
+        lastHeard = .now()
+        handle(event)
+        resume()
+    }
+
+    private func resume() {
+        process()
+        flush()
+        if hasPendingRead, let context, mayRead(context) {
+            hasPendingRead = false
+            context.read()
+        }
+    }
+
+    private func process() {
+        while !isClosing, let context, context.channel.isWritable, let event = reader.next(for: machine.stage) {
+            lastHeard = .now()
+            handle(event)
+        }
+        watchContent()
+    }
+
+    func handle(_ event: SMTPServerMachine.Event) {
+        for action in machine.handle(event) { perform(action) }
+    }
+
+    func flush() {
+        guard let context, outbound.readableBytes > 0 || isClosing else { return }
+        let replies = outbound
+        outbound = ByteBuffer()
+        guard isClosing else { return context.writeAndFlush(wrapOutboundOut(replies), promise: nil) }
+        sendLast(replies, context)
+    }
+}
+
+/// What the listener tells its sessions.
+enum SessionOrder: Sendable {
+    /// End as soon as nothing is lost by it.
+    case stop
+    /// End now.
+    case end
+}
