@@ -146,6 +146,7 @@ let package = Package(
             name: "TestLab", dependencies: [.nioCore, .nioPosix, .nioSSL, .crypto], path: "Tests/TestLab",
             swiftSettings: house),
         tests("TestLab"),
+        .executableTarget(name: "measure", dependencies: ["TestLab"], path: "Benchmarks/Measure", swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestLab"], swiftSettings: house),
         tests("GatewayCommands", ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore]),
         tests(

@@ -31,6 +31,8 @@ package struct Sender: Sendable {
     package var messagesPerSession = 50
     /// How often a message may fail before it is given up; between attempts there is a pause of 50 ms.
     package var attempts = 1
+    /// How long each session rests after a message.
+    package var pause: Duration = .zero
     /// Ends the sending early.
     package var isCancelled: @Sendable () -> Bool = { false }
 
@@ -47,33 +49,39 @@ package struct Sender: Sendable {
         _ numbers: some Sequence<Int>,
         _ make: @escaping @Sendable (Int) -> KnownMessage
     ) async -> [Attempt] {
-        let shared = Shared(work: Array(numbers).reversed())
-        await withTaskGroup(of: Void.self) { group in
+        let work = Work(Array(numbers).reversed())
+        return await send(next: { work.next() }, make)
+    }
+
+    /// Sends the messages whose numbers `next` gives until it gives none.
+    /// - Returns: every attempt, in no order.
+    package func send(
+        next: @escaping @Sendable () -> Int?,
+        _ make: @escaping @Sendable (Int) -> KnownMessage
+    ) async -> [Attempt] {
+        await withTaskGroup(of: [Attempt].self) { group in
             for _ in 0..<sessions {
                 group.addTask {
                     await withCheckedContinuation { continuation in
-                        Thread.detachNewThread {
-                            worker(shared, make)
-                            continuation.resume()
-                        }
+                        Thread.detachNewThread { continuation.resume(returning: work(next, make)) }
                     }
                 }
             }
+            return await group.reduce(into: []) { $0 += $1 }
         }
-        return shared.attempts.withLock(\.self)
     }
 
-    private final class Shared: Sendable {
-        let work: Mutex<[Int]>
-        let attempts = Mutex<[Attempt]>([])
-        init(work: [Int]) { self.work = Mutex(work) }
-        func next() -> Int? { work.withLock { $0.popLast() } }
+    private final class Work: Sendable {
+        private let numbers: Mutex<[Int]>
+        init(_ numbers: [Int]) { self.numbers = Mutex(numbers) }
+        func next() -> Int? { numbers.withLock { $0.popLast() } }
     }
 
-    private func worker(_ shared: Shared, _ make: (Int) -> KnownMessage) {
+    private func work(_ next: () -> Int?, _ make: (Int) -> KnownMessage) -> [Attempt] {
+        var ends: [Attempt] = []
         var conversation: SMTPConversation?
         var sent = 0
-        while let number = shared.next() {
+        while let number = next() {
             let message = make(number)
             for attempt in 1...max(1, attempts) where !isCancelled() {
                 if conversation == nil || sent >= messagesPerSession {
@@ -85,15 +93,16 @@ package struct Sender: Sendable {
                     conversation?.send(message, from: from, to: to, isChunked: number % 2 == 1)
                     ?? SMTPConversation.Reply(code: 0, lines: ["cannot connect"])
                 let isDoubtful = reply.code == 0 && (conversation?.isContentWritten ?? false)
-                let end = Attempt(number: number, reply: reply, isDoubtful: isDoubtful, time: .now)
-                shared.attempts.withLock { $0.append(end) }
+                ends.append(Attempt(number: number, reply: reply, isDoubtful: isDoubtful, time: .now))
                 sent += 1
                 if reply.code == 250 { break }
                 if reply.code == 0 { conversation = nil } else { conversation?.command("RSET") }
                 if attempt < attempts { usleep(50_000) }
             }
+            if pause > .zero { usleep(UInt32(pause / .microseconds(1))) }
         }
         conversation?.command("QUIT")
+        return ends
     }
 
     private func connect() -> SMTPConversation? {
