@@ -108,7 +108,7 @@ let package = Package(
         tests("SASLMechanisms", ["MailModel"]),
         tests("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
-        tests("Routing", ["MailModel"]),
+        tests("Routing", ["MailModel", .nioCore]),
         tests("MailQueue", ["MailModel", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(

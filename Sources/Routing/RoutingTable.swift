@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+
+/// The routing of one configuration: a pure function of listener, envelope and header section (`docs/routing.md` has it as a table).
+///
+/// It holds what P4 and P6 promise: mail From an account leaves through that account's provider or not at all, no other mail uses an
+/// account's credentials, and nobody relays through the gateway.
+public struct RoutingTable: Sendable {
+    /// Received fields that a message may carry; more means that it goes in circles (RFC 5321 §6.3).
+    public static let maximumReceived = 50
+
+    /// The accounts by their address's comparison key.
+    let accounts: [String: RoutedAccount]
+    /// The same, by comparison domain: their keys' local parts.
+    let localPartsByDomain: [String: [String]]
+    private let exchangeDomains: Set<String>
+
+    /// A table of these accounts and of the domains whose mail belongs to Exchange; of accounts with one address the first counts.
+    public init(accounts: [RoutedAccount], exchangeDomains: [String]) {
+        self.accounts = Dictionary(accounts.map { ($0.address.comparisonKey, $0) }) { first, _ in first }
+        localPartsByDomain = Dictionary(grouping: self.accounts.keys.compactMap(Self.parts), by: \.domain)
+            .mapValues { $0.map(\.local) }
+        self.exchangeDomains = Set(exchangeDomains.map(AddrSpec.comparisonDomain))
+    }
+
+    /// Decides where a message goes.
+    public func decide(_ question: RoutingQuestion) -> RoutingDecision {
+        switch question.listener {
+        case .exchange: decideOutgoing(question)
+        case .internet: decideIncoming(question) { $0 }
+        case .provider: decideIncoming(question, expand)
+        }
+    }
+
+    /// Judges a recipient at RCPT.
+    ///
+    /// - Returns: nil when a message for it would be routed; otherwise the reply that refuses it.
+    public func acceptsRecipient(_ recipient: AddrSpec, listener: ListenerRole) -> SMTPReply? {
+        switch listener {
+        case .exchange: nil
+        case .internet: exchangeDomains.contains(recipient.comparisonDomain) ? nil : Refusal.relaying(to: recipient)
+        case .provider: accounts[recipient.comparisonKey] == nil ? Refusal.notAnAccount(recipient) : nil
+        }
+    }
+
+    /// The account of an address; nil when it belongs to none.
+    func account(_ address: AddrSpec?) -> RoutedAccount? {
+        address.flatMap { accounts[$0.comparisonKey] }
+    }
+
+    /// Mail that comes in goes to Exchange, all of it or, with one recipient that is not ours, nothing.
+    private func decideIncoming(
+        _ question: RoutingQuestion,
+        _ expand: ([EnvelopeRecipient]) -> [EnvelopeRecipient]
+    ) -> RoutingDecision {
+        guard question.header.receivedCount <= Self.maximumReceived else { return .refuse(Refusal.loop) }
+        for recipient in question.envelope.recipients {
+            if let refusal = acceptsRecipient(recipient.forwardPath, listener: question.listener) {
+                return .refuse(refusal)
+            }
+        }
+        return .route(
+            .exchange,
+            reversePath: question.envelope.reversePath,
+            recipients: expand(question.envelope.recipients),
+            reason: question.listener == .provider
+                ? "a provider forwarded it for an account: to the recipients of the account"
+                : "it is for the company's domains: to Exchange"
+        )
+    }
+
+    /// The Exchange recipients of the accounts in `recipients`, each once, with the DSN parameters of the account that named it first.
+    private func expand(_ recipients: [EnvelopeRecipient]) -> [EnvelopeRecipient] {
+        var seen: Set<String> = []
+        return recipients.flatMap { recipient in
+            (account(recipient.forwardPath)?.deliverTo ?? []).compactMap { address in
+                guard seen.insert(address.comparisonKey).inserted else { return nil }
+                return EnvelopeRecipient(
+                    address,
+                    notify: recipient.notify,
+                    originalRecipient: recipient.originalRecipient
+                )
+            }
+        }
+    }
+
+    private static func parts(_ key: String) -> (local: String, domain: String)? {
+        guard let at = key.lastIndex(of: "@") else { return nil }
+        return (String(key[..<at]), String(key[key.index(after: at)...]))
+    }
+}
