@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import MailQueue
+import NIOCore
+import POP3Protocol
+import SASLMechanisms
+
+/// How the storing of one message ended.
+private struct Stored: Sendable {
+    let octets: Int
+    /// Octets that it held in memory.
+    let held: Int
+    let failure: QueueError?
+}
+
+extension MaildropFetch {
+    static func makeNonce() -> String { SASLClientExchange.makeNonce() }
+
+    /// Messages that are being stored at the same time, so that they share commits.
+    private static var maximumInserts: Int { 64 }
+    /// Their octets in memory.
+    private static var maximumOctets: Int { 4_000_000 }
+
+    /// Retrieves what the plan asks for and stores it, many messages at a time.
+    func retrieve(
+        _ session: inout POP3Session,
+        _ plan: inout MaildropPlan,
+        _ report: inout FetchReport,
+        _ memory: inout MaildropMemory
+    ) async throws(RetrievalFailure) {
+        guard !plan.downloads.isEmpty else { return }
+        var retrieval = Retrieval(fetch: self, plan: plan, report: report, isSecure: session.isSecure)
+        let failure = await withTaskGroup(of: Stored.self) { group in
+            var failure: RetrievalFailure?
+            do throws(RetrievalFailure) {
+                try await retrieval.run(&session, &group)
+            } catch {
+                failure = error
+            }
+            await retrieval.breakOff(failure)
+            // What was handed to the store is stored or not: that is waited for in any case.
+            while let stored = await group.next() { retrieval.settle(stored) }
+            return failure ?? retrieval.storeFailure
+        }
+        plan = retrieval.plan
+        report = retrieval.report
+        for message in retrieval.troubled { memory.troubles[MaildropPlan.trouble(message), default: 0] += 1 }
+        for message in retrieval.completed { memory.troubles[MaildropPlan.trouble(message)] = nil }
+        if let failure { throw failure }
+    }
+
+    /// The state of one `retrieve`.
+    private struct Retrieval {
+        let fetch: MaildropFetch
+        var plan: MaildropPlan
+        var report: FetchReport
+        let isSecure: Bool
+        var storeFailure: RetrievalFailure?
+        var troubled: [POP3Message] = []
+        var completed: [POP3Message] = []
+        private var download: MessageDownload?
+        private var inserts = 0
+        private var held = 0
+
+        init(fetch: MaildropFetch, plan: MaildropPlan, report: FetchReport, isSecure: Bool) {
+            self.fetch = fetch
+            self.plan = plan
+            self.report = report
+            self.isSecure = isSecure
+        }
+
+        mutating func run(
+            _ session: inout POP3Session,
+            _ group: inout TaskGroup<Stored>
+        ) async throws(RetrievalFailure) {
+            var actions = try await session.step(.retrieve(plan.downloads))
+            while true {
+                for action in actions {
+                    switch action {
+                    case .messageBegan(let message): begin(message)
+                    case .messagePiece(let octets): try await download?.append(octets)
+                    case .messageEnded: try await complete(&group)
+                    case .messageRefused(let message, let status): refused(message, status)
+                    case .retrieved: return
+                    case .failed(let failure): throw session.failure(failure)
+                    case .send, .sendResponse, .startTLS, .ready, .deleted, .deleteRefused, .deletionsDone, .quitDone:
+                        break
+                    }
+                }
+                if let storeFailure { throw storeFailure }
+                actions = try await session.step()
+            }
+        }
+
+        private mutating func begin(_ message: POP3Message) {
+            let arrival = fetch.clock.now()
+            let trace = TraceFields(
+                server: fetch.account.endpoint.host,
+                hostname: fetch.settings.hostname,
+                isSecure: isSecure,
+                id: QueueID(arrival: arrival),
+                account: fetch.account,
+                moment: arrival
+            )
+            download = MessageDownload(
+                message: message,
+                trace: trace,
+                store: fetch.store,
+                maximum: fetch.settings.maximumMessage
+            )
+        }
+
+        private mutating func refused(_ message: POP3Message, _ status: POP3Status) {
+            report.refused += 1
+            report.refusal = status.description
+            troubled.append(message)
+            fetch.logger.warning(
+                "message refused by the provider",
+                metadata: [
+                    "account": "\(fetch.account.key)", "uniqueID": "\(message.uniqueID ?? "-")", "reply": "\(status)",
+                ]
+            )
+        }
+
+        private mutating func complete(_ group: inout TaskGroup<Stored>) async throws(RetrievalFailure) {
+            guard var download else { return }
+            let digest = download.digestText
+            let key = fetch.account.key
+            switch plan.recognise(download.message, digest: digest) {
+            case .known: await download.abandon()
+            case .renamed(let old, let new):
+                await download.abandon()
+                report.renamed += 1
+                try await fetch.ledger { () throws(QueueError) in
+                    try await fetch.store.renameMark(account: key, uniqueID: old, to: new)
+                }
+            case .new(let uniqueID):
+                let identity = RetrievedIdentity(account: key, uniqueID: uniqueID, digest: digest)
+                let postmaster = fetch.settings.postmaster
+                do throws(QueueError) {
+                    let arrival = try await download.finish(
+                        for: fetch.account,
+                        postmaster: postmaster,
+                        identity: identity
+                    )
+                    await insert(arrival, octets: download.octets, &group)
+                } catch {
+                    throw RetrievalFailure(error)
+                }
+            }
+            completed.append(download.message)
+            self.download = nil
+        }
+
+        private mutating func insert(_ arrival: Arrival, octets size: Int, _ group: inout TaskGroup<Stored>) async {
+            let cost = arrival.octetsInMemory
+            while inserts > 0, inserts >= MaildropFetch.maximumInserts || held + cost > MaildropFetch.maximumOctets {
+                guard let stored = await group.next() else { break }
+                settle(stored)
+            }
+            inserts += 1
+            held += cost
+            let (store, wake, logger) = (fetch.store, fetch.wake, fetch.logger)
+            group.addTask {
+                do throws(QueueError) {
+                    try await store.insert(arrival)
+                } catch {
+                    return Stored(octets: size, held: cost, failure: error)
+                }
+                wake(.exchange)
+                logger.info(
+                    "message retrieved",
+                    metadata: [
+                        "queueID": "\(arrival.message.id)", "account": "\(arrival.retrieved?.account ?? "")",
+                        "messageID": "\(arrival.message.messageID ?? "-")", "octets": "\(size)",
+                    ]
+                )
+                return Stored(octets: size, held: cost, failure: nil)
+            }
+        }
+
+        mutating func settle(_ stored: Stored) {
+            inserts -= 1
+            held -= stored.held
+            if let failure = stored.failure {
+                storeFailure = storeFailure ?? RetrievalFailure(failure)
+            } else {
+                report.messages += 1
+                report.octets += stored.octets
+            }
+        }
+
+        /// The end of the retrieval, with what broke it. The message that was due then is remembered: it may be the reason.
+        mutating func breakOff(_ failure: RetrievalFailure?) async {
+            await download?.abandon()
+            download = nil
+            let answered = completed.count + report.refused
+            guard failure?.kind == .session, answered < plan.downloads.count else { return }
+            troubled.append(plan.downloads[answered])
+        }
+    }
+}
+
+extension Arrival {
+    /// Octets of the body that are in memory.
+    fileprivate var octetsInMemory: Int {
+        switch body {
+        case .octets(let octets): octets.readableBytes
+        case .stored: 0
+        }
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import MailQueue
+import MailTransport
+import POP3Protocol
+
+/// One fetch of one account: a session that deletes what is settled, retrieves what is new, and quits.
+///
+/// Each message is durable here before anything else happens to it (P1); its seen-state is in the same commit (P2). A session that
+/// breaks keeps what was stored; the rest comes with the next one.
+struct MaildropFetch {
+    let account: RetrievalAccount
+    let settings: RetrievalSettings
+    let store: any QueueStore & RetrievalLedger
+    let connector: MailConnector
+    let clock: any WallClock
+    let wake: @Sendable (Route) -> Void
+    let logger: Logger
+
+    /// Runs the fetch; `memory` is kept from one to the next.
+    func run(_ memory: inout MaildropMemory) async throws(RetrievalFailure) -> FetchReport {
+        var session = try await open()
+        do throws(RetrievalFailure) {
+            let report = try await work(&session, &memory)
+            await session.close()
+            memory.lastBroke = false
+            return report
+        } catch {
+            await session.close()
+            memory.lastBroke = memory.lastBroke || error.isInTransaction
+            throw error
+        }
+    }
+
+    private func open() async throws(RetrievalFailure) -> POP3Session {
+        let password: Secret
+        do {
+            password = try account.password()
+        } catch {
+            throw RetrievalFailure(.secret, "the password of \(account.key) cannot be read: \(error)")
+        }
+        let connection: MailConnection
+        do throws(TransportError) {
+            connection = try await connector.connect(to: account.endpoint, within: settings.patience.connect)
+        } catch {
+            throw RetrievalFailure(error)
+        }
+        let machine = POP3ClientMachine.Settings(
+            login: account.login,
+            password: password,
+            hasImplicitTLS: account.endpoint.hasImplicitTLS,
+            tls: account.endpoint.tls,
+            windowCommands: settings.window,
+            nonce: Self.makeNonce()
+        )
+        return POP3Session(connection: connection, settings: machine, patience: settings.patience)
+    }
+
+    private func work(
+        _ session: inout POP3Session,
+        _ memory: inout MaildropMemory
+    ) async throws(RetrievalFailure) -> FetchReport {
+        let listed = try await session.run(nil) { action -> [POP3Message]? in
+            guard case .ready(let messages, _) = action else { return nil }
+            return messages
+        }
+        do throws(RetrievalFailure) {
+            return try await transact(&session, listed, &memory)
+        } catch {
+            var failure = error
+            failure.isInTransaction = true
+            throw failure
+        }
+    }
+
+    private func transact(
+        _ session: inout POP3Session,
+        _ listed: [POP3Message],
+        _ memory: inout MaildropMemory
+    ) async throws(RetrievalFailure) -> FetchReport {
+        var report = FetchReport(inMaildrop: listed.count)
+        let marks = try await ledger { () throws(QueueError) in try await store.marks(account: account.key) }
+        var plan = MaildropPlan(messages: listed, marks: marks, keep: account.keep, troubles: memory.troubles)
+        var deleted = try await delete(&session, plan.deletions(marks: marks, except: [], now: clock.now()))
+        var obstacle: RetrievalFailure?
+        if memory.lastBroke, !deleted.isEmpty {
+            report.continues = true  // first make the deletions effective: this session may break again
+        } else {
+            obstacle = await noRoom(for: plan.downloads)
+            if obstacle == nil { try await retrieve(&session, &plan, &report, &memory) }
+            let now = clock.now()
+            let present = try await ledger { () throws(QueueError) in try await store.marks(account: account.key) }
+            let late = plan.deletions(marks: present, except: Set(deleted.keys), now: now)
+            deleted.merge(try await delete(&session, late)) { first, _ in first }
+            if obstacle == nil, report.refused == 0 { try await forget(plan.absentIDs, now, &memory) }
+            report.unsettled = unsettled(present, plan, deleted)
+        }
+        try await quit(&session, deleted, &report, &memory)
+        report.fullMailbox = session.fullMailbox
+        if let obstacle { throw obstacle }
+        return report
+    }
+
+    /// Messages that a policy of no days leaves at the provider for want of their delivery.
+    private func unsettled(_ marks: [RetrievalMark], _ plan: MaildropPlan, _ deleted: [Int: String]) -> Int {
+        guard account.keep == .days(0) else { return 0 }
+        return plan.names.count - deleted.count
+    }
+
+    private func noRoom(for downloads: [POP3Message]) async -> RetrievalFailure? {
+        guard !downloads.isEmpty else { return nil }
+        // Sizes of a listing are hints: a window of them must fit, the rest shows as it comes.
+        let expected = downloads.prefix(settings.window).reduce(0) { $0 + min($1.octets, 100_000_000) }
+        do throws(QueueError) {
+            try await store.checkRoom(for: min(expected, 100_000_000))
+            return nil
+        } catch {
+            return RetrievalFailure(error)
+        }
+    }
+
+    /// Marks messages as deleted.
+    /// - Returns: those that the server marked, with their identifiers; it is done once QUIT went well (RFC 1939 §6).
+    private func delete(
+        _ session: inout POP3Session,
+        _ messages: [(number: Int, uniqueID: String)]
+    ) async throws(RetrievalFailure) -> [Int: String] {
+        guard !messages.isEmpty else { return [:] }
+        let names = Dictionary(uniqueKeysWithValues: messages.map { ($0.number, $0.uniqueID) })
+        var deleted: [Int: String] = [:]
+        try await session.run(.delete(messages.map(\.number))) { action -> Void? in
+            switch action {
+            case .deleted(let number):
+                deleted[number] = names[number]
+                return nil
+            case .deleteRefused(let number, let status):
+                logger.warning(
+                    "message not deleted",
+                    metadata: ["account": "\(account.key)", "number": "\(number)", "reply": "\(status)"]
+                )
+                return nil
+            case .deletionsDone: return ()
+            default: return nil
+            }
+        }
+        return deleted
+    }
+
+    private func forget(
+        _ absent: [String],
+        _ now: Timestamp,
+        _ memory: inout MaildropMemory
+    ) async throws(RetrievalFailure) {
+        let forgotten = memory.forgettable(absent, now: now)
+        guard !forgotten.isEmpty else { return }
+        try await ledger { () throws(QueueError) in
+            try await store.forgetMarks(account: account.key, uniqueIDs: forgotten)
+        }
+    }
+
+    private func quit(
+        _ session: inout POP3Session,
+        _ deleted: [Int: String],
+        _ report: inout FetchReport,
+        _ memory: inout MaildropMemory
+    ) async throws(RetrievalFailure) {
+        let status = try await session.run(.quit) { action -> POP3Status? in
+            guard case .quitDone(let status) = action else { return nil }
+            return status
+        }
+        guard !deleted.isEmpty else { return }
+        guard status.isPositive else {
+            logger.warning(
+                "deletions not done",
+                metadata: ["account": "\(account.key)", "messages": "\(deleted.count)", "reply": "\(status)"]
+            )
+            return
+        }
+        report.deleted = deleted.count
+        memory.deletedHere.formUnion(deleted.values)
+    }
+
+    func ledger<Value>(
+        _ body: () async throws(QueueError) -> Value
+    ) async throws(RetrievalFailure) -> Value {
+        do throws(QueueError) { return try await body() } catch { throw RetrievalFailure(error) }
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Crypto
+import MailModel
+import MailQueue
+import NIOCore
+import POP3Protocol
+
+/// One message on its way from the provider into the store.
+///
+/// Small ones are collected in memory, larger ones go to a `BodyWriter` as they come; memory does not follow the size.
+struct MessageDownload {
+    let message: POP3Message
+    let id: QueueID
+    let arrival: Timestamp
+    /// Octets of the message as retrieved.
+    private(set) var octets = 0
+
+    private let store: any QueueStore
+    private let trace: String
+    private let maximum: Int
+    /// Trace fields and content that no writer has taken.
+    private var buffer = ByteBuffer()
+    private var traceOctets: Int
+    private var writer: (any BodyWriter)?
+    private var digest = SHA256()
+    private var header = HeaderCollector()
+    private var facts = ContentFacts()
+
+    init(message: POP3Message, trace: TraceFields, store: any QueueStore, maximum: ByteCount) {
+        self.message = message
+        id = trace.id
+        arrival = trace.moment
+        self.store = store
+        self.trace = trace.text
+        self.maximum = maximum.octets
+        traceOctets = self.trace.utf8.count
+        buffer.reserveCapacity(min(max(message.octets, 0) + traceOctets + 512, store.inlineLimit))
+        buffer.writeString(self.trace)
+    }
+
+    /// Takes the next octets; returns when there is room for more.
+    mutating func append(_ piece: ByteBuffer) async throws(RetrievalFailure) {
+        octets += piece.readableBytes
+        guard octets <= maximum else {
+            throw RetrievalFailure(
+                .session,
+                "message \(message.number) (\(message.uniqueID ?? "no identifier")) is larger than \(ByteCount(octets: maximum))"
+            )
+        }
+        piece.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
+        facts.scan(piece)
+        if !header.isComplete { header.append(piece) }
+        buffer.writeImmutableBuffer(piece)
+        guard buffer.readableBytes > (writer == nil ? store.inlineLimit : Self.chunk) else { return }
+        do throws(QueueError) { try await spill() } catch { throw RetrievalFailure(error) }
+    }
+
+    /// What a writer is given at once.
+    private static let chunk = 131_072
+
+    private mutating func spill() async throws(QueueError) {
+        let target: any BodyWriter
+        if let writer {
+            target = writer
+        } else {
+            separateTrace()
+            target = try await store.makeBodyWriter()
+            writer = target
+        }
+        let octets = buffer
+        buffer.clear()
+        try await target.write(octets)
+    }
+
+    /// Puts the empty line behind the trace fields where the message needs it. The buffer still begins with them.
+    private mutating func separateTrace() {
+        let length = buffer.readableBytes - traceOctets
+        guard let content = buffer.getSlice(at: buffer.readerIndex + traceOctets, length: length),
+            TraceFields.needsEmptyLine(before: content.readableBytesView)
+        else { return }
+        var separated = ByteBuffer(string: trace + "\r\n")
+        traceOctets = separated.readableBytes
+        separated.writeImmutableBuffer(content)
+        buffer = separated
+    }
+
+    /// SHA-256 of what was retrieved, in lower-case hexadecimal.
+    var digestText: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: digest.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+            as: UTF8.self
+        )
+    }
+
+    /// Makes the arrival; a body that went to a writer is durable then.
+    mutating func finish(
+        for account: RetrievalAccount,
+        postmaster: AddrSpec,
+        identity: RetrievedIdentity
+    ) async throws(QueueError) -> Arrival {
+        let body: MessageBody
+        let size: Int
+        if let writer {
+            if buffer.readableBytes > 0 { try await spill() }
+            let stored = try await writer.finish()
+            self.writer = nil
+            size = stored.size
+            body = .stored(stored)
+        } else {
+            separateTrace()
+            size = buffer.readableBytes
+            body = .octets(buffer)
+        }
+        let section = header.section
+        let facts = QueuedMessage(
+            id: id,
+            origin: .account(account.key),
+            arrival: arrival,
+            reversePath: .mailbox(postmaster),
+            requiresSMTPUTF8: !account.deliverTo.allSatisfy(\.isASCII),
+            isEightBit: facts.isEightBit,
+            hasBareLineEnds: facts.hasBareLineEnds,
+            size: size,
+            traceOctets: traceOctets,
+            headerFrom: section.first("From").map(Self.shortened),
+            subject: section.first("Subject").map(Self.shortened),
+            messageID: section.messageID.map(Self.shortened),
+            routeReason: "retrieved from the maildrop of \(account.key)"
+        )
+        let recipients = account.deliverTo.enumerated().map { number, address in
+            QueuedRecipient(
+                number: number,
+                recipient: EnvelopeRecipient(address),
+                route: .exchange,
+                nextAttempt: arrival
+            )
+        }
+        return Arrival(message: facts, recipients: recipients, body: body, retrieved: identity)
+    }
+
+    /// Throws away what was written; harmless when nothing was.
+    mutating func abandon() async {
+        await writer?.abandon()
+        writer = nil
+    }
+
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count <= 1000 ? text : String(text.unicodeScalars.prefix(250).map(Character.init))
+    }
+}

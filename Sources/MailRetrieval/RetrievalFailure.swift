@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailQueue
+import MailTransport
+import POP3Protocol
+
+/// Why a fetch did not come to its end. Nothing that was stored is lost by it, and nothing was deleted that was not stored.
+struct RetrievalFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kinds that the schedule tells apart.
+    enum Kind: String, Hashable, Sendable {
+        /// The provider says that login or password are wrong.
+        case login
+        /// The password could not be read here.
+        case secret
+        /// The maildrop is in use, or logins come too often for the provider: come back later.
+        case delayed
+        /// Connection, TLS or protocol.
+        case session
+        /// Our own store has no room.
+        case full
+        /// Our own store failed otherwise.
+        case store
+        /// The gateway is stopping.
+        case cancelled
+    }
+
+    let kind: Kind
+    /// What happened, with what the other side said.
+    let message: String
+    /// What to do about it, where we know; empty otherwise.
+    var remedy = ""
+    /// True when the session had come as far as the listing.
+    var isInTransaction = false
+
+    var description: String { message }
+
+    init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    init(_ error: TransportError) {
+        self.init(error.code == .cancelled ? .cancelled : .session, error.message)
+    }
+
+    init(_ error: QueueError) {
+        self.init(error.code == .full ? .full : .store, error.message)
+        remedy = error.remedy
+    }
+
+    init(_ error: POP3Failure, peer: String) {
+        let kind: Kind =
+            switch error.code {
+            case .loginRefused: .login
+            case .inUse, .loginDelay: .delayed
+            case .refused, .tlsUnavailable, .injection, .noMechanism, .serverNotProven, .malformed, .limit: .session
+            }
+        self.init(kind, "\(peer): \(error.message)")
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+
+/// What the retrieval of mail needs to know of the configuration.
+public struct RetrievalSettings: Sendable {
+    /// Our name, for the Received field.
+    public var hostname: String
+    /// The reverse-path towards Exchange.
+    public var postmaster: AddrSpec
+    /// The accounts to fetch.
+    public var accounts: [RetrievalAccount]
+    /// Sessions open at once, all accounts together, 1...
+    public var maximumConnections: Int
+    /// How long a server may take.
+    public var patience: RetrievalPatience
+    /// RETR in flight at most, where the server pipelines, 1...
+    public var window: Int
+    /// The largest message that is taken; a larger one ends the session.
+    public var maximumMessage: ByteCount
+
+    /// Settings; the limits are those of the gateway unless others are given.
+    public init(
+        hostname: String,
+        postmaster: AddrSpec,
+        accounts: [RetrievalAccount],
+        maximumConnections: Int = 32,
+        patience: RetrievalPatience = RetrievalPatience(),
+        window: Int = 64,
+        maximumMessage: ByteCount = .megabytes(1000)
+    ) {
+        self.hostname = hostname
+        self.postmaster = postmaster
+        self.accounts = accounts
+        self.maximumConnections = maximumConnections
+        self.patience = patience
+        self.window = window
+        self.maximumMessage = maximumMessage
+    }
+}
+
+/// How long a server may take before its session is given up.
+public struct RetrievalPatience: Hashable, Sendable {
+    /// For the connection, TLS included.
+    public var connect: Duration
+    /// For the next octets.
+    public var silence: Duration
+    /// For a whole session.
+    public var session: Duration
+
+    /// Patience; the gateway's unless another is given.
+    public init(connect: Duration = .seconds(30), silence: Duration = .seconds(120), session: Duration = .seconds(7200))
+    {
+        self.connect = connect
+        self.silence = silence
+        self.session = session
+    }
+}
+
+/// One account whose maildrop is fetched by POP3.
+public struct RetrievalAccount: Sendable {
+    /// Its address as it was configured.
+    public var address: AddrSpec
+    /// Its address in comparison form, by which everything is remembered.
+    public var key: String
+    /// The provider's POP3 server.
+    public var endpoint: Endpoint
+    /// The login there.
+    public var login: String
+    /// Reads the password; called for each session, so that a renewed one is seen at once.
+    public var password: @Sendable () throws -> Secret
+    /// The Exchange recipients of its mail, one or more.
+    public var deliverTo: [AddrSpec]
+    /// Time between fetches.
+    public var every: Duration
+    /// How long the provider's copy stays.
+    public var keep: KeepPolicy
+
+    /// An account.
+    public init(
+        address: AddrSpec,
+        endpoint: Endpoint,
+        login: String,
+        password: @escaping @Sendable () throws -> Secret,
+        deliverTo: [AddrSpec],
+        every: Duration = .seconds(60),
+        keep: KeepPolicy = .days(0)
+    ) {
+        self.address = address
+        key = address.comparisonKey
+        self.endpoint = endpoint
+        self.login = login
+        self.password = password
+        self.deliverTo = deliverTo
+        self.every = every
+        self.keep = keep
+    }
+}
+
+/// How long the provider keeps its copy of a message that was retrieved (`keep` of the configuration).
+public enum KeepPolicy: Hashable, Sendable {
+    /// So many days after it was retrieved, and never before it was delivered or settled by a person (P1). 0: right then.
+    case days(Int)
+    /// For ever: nothing is deleted.
+    case forever
+
+    /// True when the policy lets the provider's copy of `mark` go at `now`.
+    func allowsDeletion(settled: Bool, retrieved: Timestamp, now: Timestamp) -> Bool {
+        switch self {
+        case .forever: false
+        case .days(let days): settled && now >= retrieved + .seconds(86_400 * days)
+        }
+    }
+}
