@@ -109,7 +109,7 @@ public struct ReportedRecipient: Hashable, Sendable {
 
     /// A recipient with what became of it.
     ///
-    /// - Parameter status: where nil, the reply's own enhanced status, else the class of its code with `.0.0`, else 5.0.0.
+    /// Without `status` it is the reply's own enhanced status, else the class of its code with `.0.0`, else 5.0.0.
     public init(
         _ recipient: EnvelopeRecipient,
         status: EnhancedStatus? = nil,

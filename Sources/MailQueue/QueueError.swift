@@ -31,5 +31,6 @@ public struct QueueError: Error, Hashable, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// The message and the remedy.
     public var description: String { remedy.isEmpty ? message : "\(message) \(remedy)" }
 }

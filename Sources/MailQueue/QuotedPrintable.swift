@@ -26,7 +26,7 @@ enum QuotedPrintable {
 
     /// `text` as encoded words of RFC 2047 §2 in UTF-8 where it is not plain ASCII; a newline or control becomes a space.
     ///
-    /// The words are separated by CRLF and a space, each at most 75 octets, none cuts a character.
+    /// The words are separated by a space, each at most 75 octets, none cuts a character.
     static func encodeWords(_ text: String) -> String {
         let clean = PlainText.oneLine(text)
         guard !clean.utf8.allSatisfy({ $0 < 0x80 }) else { return clean }
@@ -42,7 +42,7 @@ enum QuotedPrintable {
             }
             word += token
         }
-        return (words + [word]).map { "=?utf-8?Q?\($0)?=" }.joined(separator: "\r\n ")
+        return (words + [word]).map { "=?utf-8?Q?\($0)?=" }.joined(separator: " ")
     }
 
     private static func isLiteral(_ octet: UInt8, isLast: Bool) -> Bool {
@@ -99,20 +99,21 @@ enum PlainText {
         var output = "\(name):"
         var length = output.utf8.count
         for word in body.split(separator: " ") {
-            var rest = word[...]
-            let width = word.contains("\r\n") ? 0 : word.utf8.count
-            if length + 1 + width > 76 && length > name.utf8.count + 1 {
+            if length + 1 + word.utf8.count > 76 && length > name.utf8.count + 1 {
                 output += "\r\n"
                 length = 0
             }
             output += " "
-            while rest.utf8.count > 900 && width > 0 {
-                let piece = rest.prefix(200)
-                output += piece + "\r\n "
-                rest = rest.dropFirst(200)
+            length += 1
+            for scalar in word.unicodeScalars {
+                // Nowhere to fold: the word is cut, which is better than a line that no server takes.
+                if length >= 900 {
+                    output += "\r\n "
+                    length = 1
+                }
+                output.unicodeScalars.append(scalar)
+                length += String(scalar).utf8.count
             }
-            output += rest
-            length += 1 + rest.utf8.count
         }
         return output + "\r\n"
     }

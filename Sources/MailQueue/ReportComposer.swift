@@ -9,6 +9,7 @@ extension DeliveryReport {
     /// The report as a message for the queue, to the sender of the message it is about, with a null reverse-path.
     ///
     /// - Parameter route: the lane to that sender, `.exchange` where it is a user of Exchange.
+    /// - Returns: the arrival, its body whole in memory.
     /// - Precondition: `isDue`: the message has a reverse-path.
     public func arrival(route: Route) -> Arrival {
         guard let sender = message.reversePath.mailbox else {

@@ -52,6 +52,7 @@ public struct RetrySchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - age: time since the message was queued.
     ///   - isReported: true when that was done before.
+    /// - Returns: true from `delayNotice` on, once, while the message still has time.
     public func isDelayNoticeDue(age: Duration, isReported: Bool) -> Bool {
         !isReported && age >= delayNotice && age < lifetime
     }

@@ -39,7 +39,10 @@ public struct RecipientResult: Hashable, Sendable {
 
     /// A result.
     public init(
-        number: Int, outcome: RecipientOutcome, attempt: DeliveryAttempt?, reportsDelay: Bool = false,
+        number: Int,
+        outcome: RecipientOutcome,
+        attempt: DeliveryAttempt?,
+        reportsDelay: Bool = false,
         reason: String? = nil
     ) {
         self.number = number

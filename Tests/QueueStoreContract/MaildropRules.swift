@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailModel
+import MailQueue
+
+extension QueueStoreContract {
+    private static let account = "azienda@pec.example.it"
+
+    private static func retrieved(_ uniqueID: String, account: String = account, digest: String = "00") -> Arrival {
+        Sample.arrival(
+            origin: .account(account),
+            retrieved: RetrievedIdentity(account: account, uniqueID: uniqueID, digest: digest)
+        )
+    }
+
+    static let maildropRules = [
+        Rule("the seen-state is written with the message, and a second arrival of it is success without a second copy")
+        { open in
+            let store = try await open()
+            let first = retrieved("u1")
+            try await store.insert(first)
+            try await store.insert(retrieved("u1"))
+            try await store.insert(retrieved("u1", account: "altra@pec.example.it"))
+            try expectEqual(try await store.list(.all, limit: 10).count, 2)
+            let marks = try await store.marks(account: account)
+            guard let identity = first.retrieved else { throw Violation(description: "no identity") }
+            let mark = RetrievalMark(
+                identity: identity,
+                id: first.message.id,
+                retrieved: Sample.start,
+                isSettled: false
+            )
+            try expectEqual(marks, [mark])
+            await store.close()
+        },
+        Rule("a large body of a maildrop's message that is known already leaves nothing behind") { open in
+            let store = try await open()
+            try await store.insert(retrieved("u1"))
+            var again = retrieved("u1")
+            again.body = .stored(try await write(Sample.octets(500_000), store))
+            try await store.insert(again)
+            try expectEqual(try await store.list(.all, limit: 10).count, 1)
+            try await expectError(.notFound) { _ = try await store.readBody(again.message.id) }
+            await store.close()
+        },
+        Rule(
+            "the provider's copy may go after delivery to all, or when a person took it out; not before, not after a failure"
+        ) { open in
+            let store = try await open()
+            let expected: [(RecipientOutcome?, QueueAction?, Bool)] = [
+                (nil, nil, false), (.delivered, nil, true), (.failed, nil, false), (.quarantined, nil, false),
+                (.quarantined, .delete, true), (.deferred(until: Sample.start), nil, false), (nil, .delete, true),
+                (nil, .hold, false),
+            ]
+            for (index, (outcome, action, isSettled)) in expected.enumerated() {
+                let arrival = retrieved("u\(index)", account: "a\(index)@pec.example.it")
+                let id = arrival.message.id
+                try await store.insert(arrival)
+                if let outcome {
+                    _ = try await store.claim(.exchange, limit: 100, now: Sample.start, lease: Sample.lease)
+                    try await store.settle(Sample.settlement(id, outcome))
+                }
+                if let action { _ = try await store.apply(action, to: id, now: Sample.start, by: "anna") }
+                let marks = try await store.marks(account: "a\(index)@pec.example.it")
+                try expectEqual(
+                    marks.map(\.isSettled),
+                    [isSettled],
+                    "\(String(describing: outcome)) \(String(describing: action))"
+                )
+            }
+            await store.close()
+        },
+        Rule("a copy with two recipients is settled with the last of them") { open in
+            let store = try await open()
+            var arrival = retrieved("u1")
+            arrival.recipients = [Sample.recipient(0), Sample.recipient(1)]
+            try await store.insert(arrival)
+            _ = try await store.claim(.exchange, limit: 1, now: Sample.start, lease: Sample.lease)
+            try await store.settle(Sample.settlement(arrival.message.id, .delivered))
+            try expectEqual(try await store.marks(account: account).map(\.isSettled), [false])
+            try await store.settle(Sample.settlement(arrival.message.id, .delivered, number: 1))
+            try expectEqual(try await store.marks(account: account).map(\.isSettled), [true])
+            await store.close()
+        },
+        Rule("marks are renamed and forgotten, and stay when their message is purged") { open in
+            let store = try await open()
+            for name in ["u1", "u2", "u3"] { try await store.insert(retrieved(name, digest: name)) }
+            try await store.renameMark(account: account, uniqueID: "u1", to: "n1")
+            try await store.renameMark(account: account, uniqueID: "unknown", to: "n9")
+            try await store.renameMark(account: account, uniqueID: "u2", to: "u3")
+            try expectEqual(
+                Set(try await store.marks(account: account).map { "\($0.identity.uniqueID) \($0.identity.digest)" }),
+                ["n1 u1", "u2 u2", "u3 u3"]
+            )
+            for claim in try await store.claim(.exchange, limit: 9, now: Sample.start, lease: Sample.lease) {
+                try await store.settle(Sample.settlement(claim.message.id, .delivered))
+            }
+            try await store.purge(endedBefore: Sample.start + .seconds(1), now: Sample.start + .seconds(1))
+            try expectEqual(try await store.list(.all, limit: 9).count, 0)
+            try expectEqual(try await store.marks(account: account).map(\.isSettled), [true, true, true])
+            try await store.forgetMarks(account: account, uniqueIDs: ["u2", "n1", "unknown"])
+            try expectEqual(try await store.marks(account: account).map(\.identity.uniqueID), ["u3"])
+            await store.close()
+        },
+    ]
+}
