@@ -25,7 +25,10 @@ public struct HeaderField: Sendable {
     public var range: Range<Int> { field.start..<field.next }
 
     /// True when the field has this name; letters compare without case (RFC 5322 §1.2.2).
-    public func isNamed(_ name: String) -> Bool { octets.withUnsafeReadableBytes { field.isNamed(name, in: $0) } }
+    public func isNamed(_ name: String) -> Bool {
+        name.utf8.count == field.nameEnd - field.start
+            && octets.withUnsafeReadableBytes { field.isNamed(name, in: $0) }
+    }
 }
 
 extension HeaderScanner.Field {
