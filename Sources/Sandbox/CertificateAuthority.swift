@@ -18,6 +18,7 @@ public struct CertificateAuthority: Sendable {
     ///   - name: the common name of its root.
     ///   - now: the middle of things: certificates hold from a day before to two years after.
     ///   - hasIntermediate: whether an intermediate stands between root and leaves, as in real chains.
+    /// - Throws: OpenSSL's reason.
     public init(name: String, now: Timestamp, hasIntermediate: Bool = true) throws(SandboxError) {
         let rootKey = try PrivateKey(.rsa2048)
         let authority: [Extension] = [

@@ -13,8 +13,8 @@ actor ContentCollector: MessageIntake {
     private let keeps: Bool
     private let take: @Sendable ([UInt8], ContentFacts) async -> SMTPReply
 
-    /// A collector of at most `limit` octets; `take` answers for a whole message.
-    /// - Parameter keeps: false drops the octets as they come: `take` gets none of them.
+    /// A collector of at most `limit` octets; `take` answers for a whole message. Without `keeps` the octets are dropped as they
+    /// come, and `take` gets none of them.
     init(
         limit: Int,
         keeps: Bool = true,

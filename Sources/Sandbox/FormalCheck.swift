@@ -8,8 +8,7 @@ struct FormalCheck {
     /// What is wrong, in the Italian words of the non-acceptance notice; empty when all is in order.
     let faults: [String]
 
-    /// Checks a message.
-    /// - Parameter maximumTotal: what size × number of recipients may not exceed.
+    /// Checks a message; `maximumTotal` is what size × number of recipients may not exceed.
     init(envelope: Envelope, sender: AddrSpec, header: HeaderSection, size: ByteCount, maximumTotal: ByteCount) {
         var faults: [String] = []
         if !header.isWellFormed || header.isTruncated {

@@ -34,7 +34,12 @@ public struct NoticeSigner: Sendable {
     }
 
     /// The signature over `entity`, exactly as its octets stand, in DER.
-    /// - Parameter moment: the signing time that the signature states.
+    ///
+    /// - Parameters:
+    ///   - entity: what is signed.
+    ///   - moment: the signing time that the signature states.
+    /// - Returns: CMS SignedData.
+    /// - Throws: OpenSSL's reason.
     public func sign(_ entity: [UInt8], at moment: Timestamp) throws(SandboxError) -> [UInt8] {
         let flags = UInt32(CMS_DETACHED | CMS_BINARY)
         let chain = try OpenSSLFailure.unwrap(ceralacca_new_stack(), "allocate a chain")

@@ -29,8 +29,7 @@ public struct OriginalMessage: Sendable {
     /// When the access point took it.
     public let moment: Timestamp
 
-    /// A message.
-    /// - Parameter isCertified: whether a domain, in lower case, belongs to a certified provider.
+    /// A message; `isCertified` says whether a domain, in lower case, belongs to a certified provider.
     public init(
         envelope: Envelope,
         sender: AddrSpec,

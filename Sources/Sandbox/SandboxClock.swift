@@ -9,6 +9,7 @@ public struct SandboxClock: WallClock {
     /// The machine's clock.
     public init() {}
 
+    /// The present moment by that clock.
     public func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

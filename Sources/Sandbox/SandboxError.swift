@@ -29,5 +29,6 @@ public struct SandboxError: Error, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// What happened, and what to do.
     public var description: String { remedy.isEmpty ? message : "\(message). \(remedy)" }
 }

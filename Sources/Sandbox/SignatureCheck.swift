@@ -13,10 +13,14 @@ public struct SignatureCheck: Equatable, Sendable {
     /// The signature algorithm as it is written in the message: `rsaEncryption` and the like.
     public let algorithm: String
 
-    /// Checks `signature` (DER) over `entity`.
+    /// Checks a detached signature.
+    ///
     /// - Parameters:
+    ///   - entity: what was signed.
+    ///   - signature: CMS SignedData in DER.
     ///   - root: the only root trusted.
     ///   - moment: the time for which the chain must hold.
+    /// - Returns: who signed, and how.
     /// - Throws: why the signature does not hold, in OpenSSL's words.
     public static func verify(
         _ entity: [UInt8],

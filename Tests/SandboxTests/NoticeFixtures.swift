@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 import MailModel
 
 @testable import Sandbox
@@ -13,9 +14,13 @@ struct FixedClock: WallClock {
 
 /// One authority and one provider for all tests: making keys takes time.
 enum Fixtures {
+    /// A log that nobody reads.
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// 2026-11-23T10:00:00Z.
     static let moment = Timestamp(milliseconds: 1_795_428_000_000)
     static let authority = Result { try CertificateAuthority(name: "Sandbox Root", now: moment) }
+    /// Certifies TLS servers, which clients check by the machine's clock.
+    static let serverAuthority = Result { try CertificateAuthority(name: "TLS Root", now: SandboxClock().now()) }
     static let profile = ProviderProfile(name: "Gestore Simulato S.p.A.", domain: "pec.example.it")
     static let signer = Result { () throws -> NoticeSigner in
         let identity = try authority.get().providerIdentity(name: profile.name, serviceAddress: profile.serviceAddress)

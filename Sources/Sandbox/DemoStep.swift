@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What must happen in the story of the demo, in the words that name what is missing.
+enum DemoStep: String, CaseIterable {
+    case handedOver = "the gateway takes the message from Exchange"
+    case submitted = "the gateway submits the message at the provider, and the provider certifies it"
+    case acceptance = "the acceptance receipt reaches the sender's mailbox in Exchange"
+    case transportEnvelope = "the transport envelope reaches the recipient's mailbox in Exchange"
+    case delivery = "the delivery receipt reaches the sender's mailbox in Exchange"
+    case emptied = "the gateway deletes at the provider what Exchange has taken"
+}
