@@ -29,9 +29,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: exclude,
         swiftSettings: house)
 }
 
@@ -120,8 +120,8 @@ let package = Package(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                .nioCore, .nioPosix, .nioSSL, .nioEmbedded, .logging,
-            ]),
+                .nioCore, .nioPosix, .nioSSL, .nioEmbedded, .logging, .lifecycle,
+            ], exclude: ["Dialogues"]),
         tests(
             "SMTPDelivery",
             [

@@ -3,7 +3,8 @@
 
 package import struct NIOCore.ByteBuffer
 
-/// Takes the chunks of BDAT off the wire as they are (RFC 3030 §2), and notes what a later hop by DATA would stumble over.
+/// Takes the chunks of BDAT off the wire as they are (RFC 3030 §2), and notes what a later hop by DATA would stumble
+/// over.
 package struct SMTPChunkDecoder: Sendable {
     /// What was seen so far, over all chunks of the message.
     package private(set) var summary = SMTPContentSummary()

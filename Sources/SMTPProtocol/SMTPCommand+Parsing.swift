@@ -71,8 +71,8 @@ extension SMTPCommand {
         return command
     }
 
-    /// The name a client gives itself: a domain or an address literal, not checked against DNS. It goes into trace fields, so its
-    /// characters are those of names and literals, and the underscore that Windows hosts bear.
+    /// The name a client gives itself: a domain or an address literal, not checked against DNS. It goes into trace
+    /// fields, so its characters are those of names and literals, and the underscore that Windows hosts bear.
     private static func clientName(_ argument: Substring, _ verb: String) throws(SMTPRefusal) -> String {
         guard !argument.isEmpty else {
             throw .arguments("\(verb) wants the name of the client: \(verb) relay.azienda.it")
@@ -92,7 +92,8 @@ extension SMTPCommand {
         }
     }
 
-    /// `chunk-size [LAST]` (RFC 3030 §2). A size that cannot be read ends the session: where the chunk ends is not known.
+    /// `chunk-size [LAST]` (RFC 3030 §2). A size that cannot be read ends the session: where the chunk ends is not
+    /// known.
     private static func bdat(_ argument: Substring) throws(SMTPRefusal) -> SMTPCommand {
         let words = argument.split(separator: " ")
         let isLast = words.count == 2 && words[1].uppercased() == "LAST"

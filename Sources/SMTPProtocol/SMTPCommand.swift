@@ -31,7 +31,8 @@ package enum SMTPCommand: Equatable, Sendable {
     case expn
     /// `STARTTLS` (RFC 3207)
     case startTLS
-    /// `AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ=` (RFC 4954 §4): the mechanism in upper case, the initial response still in base 64.
+    /// `AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ=` (RFC 4954 §4): the mechanism in upper case, the initial response still in base
+    /// 64.
     case auth(mechanism: String, initialResponse: String?)
 }
 

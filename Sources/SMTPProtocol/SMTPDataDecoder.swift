@@ -5,9 +5,9 @@ package import struct NIOCore.ByteBuffer
 
 /// Takes the content of DATA off the wire: removes the stuffed dots and finds the end (RFC 5321 §4.5.2).
 ///
-/// The end is CRLF, dot, CRLF and nothing else. `<LF>.<CR><LF>`, `<LF>.<LF>`, `<CR>.<CR>` and their like do not end the content; what
-/// servers before and after this one make of them is how messages were smuggled (CVE-2023-51764 to -51766). Content with a CR
-/// or LF outside a CRLF is swallowed up to its true end, and the summary says so.
+/// The end is CRLF, dot, CRLF and nothing else. `<LF>.<CR><LF>`, `<LF>.<LF>`, `<CR>.<CR>` and their like do not end the
+/// content; what servers before and after this one make of them is how messages were smuggled (CVE-2023-51764 to
+/// -51766). Content with a CR or LF outside a CRLF is swallowed up to its true end, and the summary says so.
 package struct SMTPDataDecoder: Sendable {
     private enum Position {
         /// After a CRLF, and at the very beginning: the CRLF of the DATA command counts.
@@ -72,7 +72,8 @@ package struct SMTPDataDecoder: Sendable {
                 position = .middle
             }
         }
-        // A CR after the dot that begins a line is not content until it is known what follows; if it is bare, all is refused.
+        // A CR after the dot that begins a line is not content until it is known what follows; if it is bare, all is
+        // refused.
         if position != .dotCarriageReturn { write(octets, start..<index, to: &output) }
         return (index, false)
     }

@@ -5,8 +5,8 @@ package import struct NIOCore.ByteBuffer
 
 /// Cuts command lines out of octets. A line ends with CRLF and with nothing else (RFC 5321 §2.3.8).
 ///
-/// A line at fault is reported once, as soon as the fault is seen, and then swallowed up to its CRLF: its rest is never taken
-/// for a command. No more than `maximumOctets` are kept, whatever arrives.
+/// A line at fault is reported once, as soon as the fault is seen, and then swallowed up to its CRLF: its rest is never
+/// taken for a command. No more than `maximumOctets` are kept, whatever arrives.
 package struct SMTPLineDecoder: Sendable {
     /// What was found.
     package enum Element: Equatable, Sendable {
@@ -68,15 +68,13 @@ package struct SMTPLineDecoder: Sendable {
     }
 
     private mutating func search(_ octets: UnsafeRawBufferPointer) -> Found {
-        let end = octets.count
+        let end = min(octets.count, maximumOctets)
         // The last octet searched may have been a CR whose LF is still to be seen.
         let start = max(0, searched - 1)
         let lineFeed = Octets.first(Octets.lineFeed, in: octets, start..<end)
         let carriageReturn = Octets.first(Octets.carriageReturn, in: octets, start..<(lineFeed ?? end))
         if let carriageReturn {
-            if carriageReturn + 1 == lineFeed {
-                return carriageReturn + 2 <= maximumOctets ? .line(carriageReturn) : .fault(.tooLong)
-            }
+            if carriageReturn + 1 == lineFeed { return .line(carriageReturn) }
             if carriageReturn + 1 < end { return .fault(.bareCarriageReturn) }
         } else if lineFeed != nil {
             return .fault(.bareLineFeed)

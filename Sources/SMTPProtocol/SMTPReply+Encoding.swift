@@ -6,7 +6,8 @@ package import MailModel
 package import struct NIOCore.ByteBuffer
 
 extension SMTPReply {
-    /// The most octets of text on one line of a reply, so that code, status and CRLF keep it within 512 (RFC 5321 §4.5.3.1.5).
+    /// The most octets of text on one line of a reply, so that code, status and CRLF keep it within 512 (RFC 5321
+    /// §4.5.3.1.5).
     static let maximumTextOctets = 490
 
     /// Appends the reply as it goes over the wire, its status on every line (RFC 2034 §4).
@@ -15,8 +16,8 @@ extension SMTPReply {
     /// S: 250-2.1.5 two lines
     /// S: 250 2.1.5 of one reply
     /// ```
-    /// What is not printable ASCII becomes `?`, so that no text that came from elsewhere can end the line; a text too long for
-    /// one line goes on in the next.
+    /// What is not printable ASCII becomes `?`, so that no text that came from elsewhere can end the line; a text too
+    /// long for one line goes on in the next.
     package func encode(into buffer: inout ByteBuffer) {
         var pieces: [Substring.UTF8View] = []
         for line in lines {

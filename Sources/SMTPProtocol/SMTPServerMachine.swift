@@ -18,8 +18,8 @@ package import struct NIOCore.ByteBuffer
 ///  commands ─BDAT refused→ swallowing → commands
 ///  any ─disconnected, timedOut, 421, QUIT→ closed        taking ─disconnected→ abandoning → closed
 /// ```
-/// The stages commands and authentication read lines, data, chunk and swallowing read content; the others wait for the driver's
-/// answer and read nothing, which is what keeps replies in the order of the commands.
+/// The stages commands and authentication read lines, data, chunk and swallowing read content; the others wait for the
+/// driver's answer and read nothing, which is what keeps replies in the order of the commands.
 package struct SMTPServerMachine: Sendable {
     /// Where the session stands: it tells the driver what to read.
     package enum Stage: Equatable, Sendable {
@@ -127,8 +127,9 @@ package struct SMTPServerMachine: Sendable {
         case checkPassword(login: String, password: Secret)
         /// Begins TLS behind this reply, or reports `plaintextBehindStartTLS`.
         case startTLS(SMTPReply)
-        /// Hands content to the receiver: begins the intake when an envelope comes with it, ends it when a summary does. Reports
-        /// `contentTaken`, or at the end `messageFinished`.
+        /// Hands content to the receiver: begins the intake when an envelope comes with it, ends it when a summary
+        /// does.
+        /// Reports `contentTaken`, or at the end `messageFinished`.
         case take(begin: Envelope?, ByteBuffer, end: SMTPContentSummary?)
         /// Abandons the intake that a `take` began.
         case abandon

@@ -5,8 +5,8 @@ package import struct NIOCore.ByteBuffer
 
 /// Turns the octets of a connection into the events of an `SMTPServerMachine`: lines or content, as its stage asks.
 ///
-/// Content is gathered into pieces of about `pieceOctets`; a message that is smaller comes as one piece, with its end. What lies
-/// behind a command that must be answered first stays in the buffer.
+/// Content is gathered into pieces of about `pieceOctets`; a message that is smaller comes as one piece, with its end.
+/// What lies behind a command that must be answered first stays in the buffer.
 package struct SMTPServerReader: Sendable {
     /// Octets of content that are handed on together.
     package static let pieceOctets = 65536

@@ -7,8 +7,8 @@
 /// ORCPT=utf-8;per\x{F2}@azienda.it
 /// ```
 enum UnicodeXText {
-    /// The text that `encoded` stands for, UTF-8 characters taken as they are; nil for an escape that is none, for control
-    /// characters, escaped or not, and for the `+` and `=` that must be escaped.
+    /// The text that `encoded` stands for, UTF-8 characters taken as they are; nil for an escape that is none, for
+    /// control characters, escaped or not, and for the `+` and `=` that must be escaped.
     static func decode(_ encoded: Substring) -> String? {
         var scalars = String.UnicodeScalarView()
         var rest = encoded.unicodeScalars[...]

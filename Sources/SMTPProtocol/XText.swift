@@ -1,14 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The encoding of ENVID and ORCPT: printable ASCII as it is, all else, `+` and `=` as `+` and two hexadecimal digits (RFC 3461 §4).
+/// The encoding of ENVID and ORCPT: printable ASCII as it is, all else, `+` and `=` as `+` and two hexadecimal digits
+/// (RFC 3461 §4).
 ///
 /// ```text
 /// QQ314159    rfc822;Mario+2BRossi@azienda.it
 /// ```
 package enum XText {
-    /// The text that `encoded` stands for; nil when a character is outside xtext, a `+` is not followed by two upper-case
-    /// hexadecimal digits, or what comes out is not printable ASCII: a NUL or a line end in an address is an attack.
+    /// The text that `encoded` stands for; nil when a character is outside xtext, a `+` is not followed by two
+    /// upper-case hexadecimal digits, or what comes out is not printable ASCII: a NUL or a line end in an address is an
+    /// attack.
     package static func decode(_ encoded: Substring) -> String? {
         var octets: [UInt8] = []
         octets.reserveCapacity(encoded.utf8.count)
@@ -28,8 +30,8 @@ package enum XText {
         return String(decoding: octets, as: UTF8.self)
     }
 
-    /// `text` in xtext. Octets beyond ASCII are encoded like the others, which only a client of the same make will understand:
-    /// for an address beyond ASCII use the `utf-8` form of RFC 6533 §3.
+    /// `text` in xtext. Octets beyond ASCII are encoded like the others, which only a client of the same make will
+    /// understand: for an address beyond ASCII use the `utf-8` form of RFC 6533 §3.
     package static func encode(_ text: String) -> String {
         var octets: [UInt8] = []
         octets.reserveCapacity(text.utf8.count)

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the subject of an X.509 certificate (RFC 5280 §4.1.2.6) and writes it as RFC 4514 says: `CN=exch1.azienda.lan,O=Azienda`.
+/// Reads the subject of an X.509 certificate (RFC 5280 §4.1.2.6) and writes it as RFC 4514 says:
+/// `CN=exch1.azienda.lan,O=Azienda`.
 ///
 /// The certificate has been verified by the TLS library before; what cannot be read here is left out, never guessed.
 enum CertificateSubject {

@@ -5,8 +5,8 @@ import NIOCore
 
 /// Runs tasks on one event loop.
 ///
-/// The task of a message begins there, and comes back there when the queue's answer wakes it: one change of thread a message in
-/// place of three. What a receiver calls must therefore not block.
+/// The task of a message begins there, and comes back there when the queue's answer wakes it: one change of thread a
+/// message in place of three. What a receiver calls must therefore not block.
 final class EventLoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

@@ -5,7 +5,8 @@ import MailModel
 import NIOCore
 import SMTPProtocol
 
-/// The settings of a listener in the form its sessions use: made once for each change, shared by all sessions that began under it.
+/// The settings of a listener in the form its sessions use: made once for each change, shared by all sessions that
+/// began under it.
 final class ListenerProfile: Sendable {
     let settings: ListenerSettings
     let policy: SMTPServerPolicy

@@ -7,10 +7,11 @@ public import struct NIOCore.ByteBuffer
 
 /// What an SMTP listener hands its mail transactions to: the gateway's queue, or a simulated provider or Exchange.
 ///
-/// Its functions, and those of the intake, are called on the connection's event loop: they must not block it. What takes time (files,
-/// databases) waits on threads of its own.
+/// Its functions, and those of the intake, are called on the connection's event loop: they must not block it. What
+/// takes time (files, databases) waits on threads of its own.
 public protocol MessageReceiving: Sendable {
-    /// Judges MAIL FROM with its declared size; nil accepts it. Called before any recipient, and it may wait (room on disk).
+    /// Judges MAIL FROM with its declared size; nil accepts it. Called before any recipient, and it may wait (room on
+    /// disk).
     func judgeSender(_ reversePath: ReversePath, declaredSize: Int?, session: SessionFacts) async -> SMTPReply?
     /// Judges one recipient; nil accepts it. It answers from memory: the command loop waits for it.
     func judgeRecipient(_ recipient: EnvelopeRecipient, session: SessionFacts) -> SMTPReply?

@@ -11,8 +11,8 @@ import Synchronization
 
 /// An SMTP port: accepts connections, serves each by an `SMTPServerMachine`, and hands messages to its receiver.
 ///
-/// The receiver's functions are called on the connection's event loop and must not block it: what takes time waits in a queue of its
-/// own. Passwords alone are checked elsewhere.
+/// The receiver's functions are called on the connection's event loop and must not block it: what takes time waits in a
+/// queue of its own. Passwords alone are checked elsewhere.
 public final class SMTPListener: Service {
     /// How long sessions may take to end once the listener stops.
     static let patience = Duration.seconds(8)
@@ -79,8 +79,8 @@ public final class SMTPListener: Service {
 
     /// Serves until the service is told to stop, or its task is cancelled; binds first, when `start` was not called.
     ///
-    /// It stops accepting at once, takes leave of the sessions that are idle with 421 4.3.2, and lets the others end for eight
-    /// seconds: a message whose content is complete gets its reply.
+    /// It stops accepting at once, takes leave of the sessions that are idle with 421 4.3.2, and lets the others end
+    /// for eight seconds: a message whose content is complete gets its reply.
     /// - Throws: the error of `start`.
     public func run() async throws {
         if state.withLock({ $0.channel == nil }) { _ = try await start() }

@@ -61,8 +61,8 @@ extension SMTPSessionHandler {
         }
     }
 
-    /// Puts TLS before this handler in the tick that sends the go-ahead. Octets behind STARTTLS were sent in clear, whoever sent
-    /// them: the session ends (RFC 3207 §4.2).
+    /// Puts TLS before this handler in the tick that sends the go-ahead. Octets behind STARTTLS were sent in clear,
+    /// whoever sent them: the session ends (RFC 3207 §4.2).
     private func startTLS(_ reply: SMTPReply) {
         guard let context, let tls = profile.settings.tls else { return handle(.plaintextBehindStartTLS) }
         guard reader.bufferedOctets == 0 else {

@@ -58,8 +58,8 @@ extension SMTPSessionHandler {
 
     /// Runs `operation` in a task and `completion` on the event loop.
     ///
-    /// Nobody cancels the task: it ends with the receiver's answer, whether or not the client is still there, because a message
-    /// that is being made durable must not be left half way.
+    /// Nobody cancels the task: it ends with the receiver's answer, whether or not the client is still there, because a
+    /// message that is being made durable must not be left half way.
     func launch<Value: Sendable>(
         on executor: EventLoopExecutor?,
         _ operation: @escaping @Sendable () async -> Value,

@@ -69,8 +69,8 @@ extension SMTPSessionHandler {
 
     /// Sends the last replies and closes.
     ///
-    /// To close while octets of the client lie unread would reset the connection, and the reply might never be seen: so only
-    /// this side is closed at first, and what still comes is dropped, for a short time.
+    /// To close while octets of the client lie unread would reset the connection, and the reply might never be seen: so
+    /// only this side is closed at first, and what still comes is dropped, for a short time.
     func sendLast(_ replies: ByteBuffer, _ context: ChannelHandlerContext) {
         guard !hasSentLast else { return }
         hasSentLast = true

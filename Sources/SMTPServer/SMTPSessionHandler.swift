@@ -10,9 +10,9 @@ import SMTPProtocol
 
 /// Drives an `SMTPServerMachine` on the event loop of its connection.
 ///
-/// Commands are answered in the tick that read them, and the replies to all commands of one read go out in one write. Only what
-/// waits becomes a task: the judgement of a sender, the content of a message, a password. Meanwhile the machine asks for nothing to
-/// be read, and the socket is not read either once `maximumBuffered` octets lie here.
+/// Commands are answered in the tick that read them, and the replies to all commands of one read go out in one write.
+/// Only what waits becomes a task: the judgement of a sender, the content of a message, a password. Meanwhile the
+/// machine asks for nothing to be read, and the socket is not read either once `maximumBuffered` octets lie here.
 final class SMTPSessionHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer

@@ -34,6 +34,8 @@ final class RecordingReceiver: MessageReceiving {
     let finishGate: Gate
     /// Holds `append` until it is opened.
     let appendGate: Gate
+    /// Opens with the first abandoned intake.
+    let abandonGate = Gate(isOpen: false)
 
     init(finishGate: Gate = Gate(isOpen: true), appendGate: Gate = Gate(isOpen: true)) {
         self.finishGate = finishGate
@@ -103,6 +105,7 @@ final class Intake: MessageIntake {
 
     func abandon() async {
         receiver.state.withLock { $0.abandoned += 1 }
+        receiver.abandonGate.open()
     }
 }
 

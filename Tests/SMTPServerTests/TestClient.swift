@@ -7,8 +7,8 @@ import NIOPosix
 import NIOSSL
 import SMTPServer
 
-/// A client on loopback that speaks octets, in clear or in TLS.
-final class TestClient {
+/// A client on loopback that speaks octets, in clear or in TLS. One task uses it at a time.
+final class TestClient: @unchecked Sendable {
     let channel: any Channel
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private var buffer = ByteBuffer()
@@ -95,6 +95,18 @@ final class TestClient {
         try await channel.eventLoop.submit { [channel] in
             let handler = try NIOSSLClientHandler(context: context, serverHostname: nil)
             try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        }.get()
+    }
+}
+
+extension TestClient {
+    /// Says goodbye to TLS and sends octets in clear behind it.
+    func closeTLSThenSend(_ text: String) async throws {
+        try await channel.eventLoop.submit { [channel] in
+            let context = try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
+            let handler = try channel.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+            handler.stopTLS(promise: nil)
+            context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
         }.get()
     }
 }
