@@ -148,7 +148,7 @@ let package = Package(
         tests("TestLab"),
         .executableTarget(name: "measure", dependencies: ["TestLab"], path: "Benchmarks/Measure", swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestLab"], swiftSettings: house),
-        tests("GatewayCommands", ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore]),
+        tests("GatewayCommands", ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore, .logging]),
         tests(
             "GatewayRuntime",
             [

@@ -1,4 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-print("ceralacca")
+import GatewayCommands
+import Glibc
+
+exit(await CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())))

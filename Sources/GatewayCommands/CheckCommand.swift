@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import GatewayConfiguration
+internal import MailModel
+
+/// `ceralacca check`.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check the configuration.",
+        discussion: "All mistakes are printed at once, each with file, line and column; the exit status is then 78."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var listing: ListingOptions
+
+    func run() async throws {
+        let environment = CommandEnvironment.current
+        let loaded: LoadedConfiguration
+        do { loaded = try ConfigurationFile.load(options.path) } catch {
+            guard listing.json else { throw error }
+            for remark in error.mistakes { try environment.print(Self.json(remark, "mistake").text) }
+            for remark in error.warnings { try environment.print(Self.json(remark, "warning").text) }
+            throw SilentExit(status: ExitStatus.configuration)
+        }
+        if listing.json {
+            for remark in loaded.warnings { try environment.print(Self.json(remark, "warning").text) }
+            return
+        }
+        for remark in loaded.warnings { environment.warn("\(remark.description) (warning)") }
+        let configuration = loaded.configuration
+        try environment.print(
+            "\(options.path) is right: \(PlainText.count(configuration.listeners.count, "listener")), "
+                + "\(PlainText.count(configuration.accounts.count, "account")), "
+                + "\(PlainText.count(configuration.exchange.servers.count, "Exchange server")), "
+                + "\(configuration.internet.relay.map { "relay \($0)" } ?? "no relay")."
+        )
+    }
+
+    private static func json(_ remark: ConfigurationRemark, _ severity: String) -> JSONValue {
+        .object([
+            ("severity", .string(severity)), ("file", .string(remark.file)), ("line", .integer(remark.line)),
+            ("column", .integer(remark.column)), ("path", .string(remark.path)), ("message", .string(remark.message)),
+        ])
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import MailModel
+internal import MailQueue
+
+/// `ceralacca queue retry [ID…]`.
+struct QueueRetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Try waiting messages now: those named, or all."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @Argument(help: ArgumentHelp("The messages' identifiers; none means all.", valueName: "id"))
+    var ids: [QueueIDArgument] = []
+
+    func run() async throws {
+        guard ids.isEmpty else { return try await QueueDecision(.retry, "due now").run(ids, options) }
+        let environment = CommandEnvironment.current
+        try await options.withStore { _, store in
+            let count = try await store.retryAll(now: environment.clock.now())
+            try environment.print("\(PlainText.count(count, "recipient")) due now.")
+        }
+    }
+}
+
+/// `ceralacca queue hold ID…`.
+struct QueueHoldCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hold",
+        abstract: "Hold waiting messages until they are released."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var arguments: QueueIDArguments
+
+    func run() async throws { try await QueueDecision(.hold, "held").run(arguments.ids, options) }
+}
+
+/// `ceralacca queue release ID…`.
+struct QueueReleaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Let held or quarantined messages go on, due now."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var arguments: QueueIDArguments
+
+    func run() async throws { try await QueueDecision(.release, "released").run(arguments.ids, options) }
+}
+
+/// `ceralacca queue delete ID…`.
+struct QueueDeleteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Take messages out of the queue; nobody is told."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var arguments: QueueIDArguments
+
+    func run() async throws { try await QueueDecision(.delete, "taken out").run(arguments.ids, options) }
+}
+
+/// `ceralacca queue resend ID…`.
+struct QueueResendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resend",
+        abstract: "Submit uncertain messages again: the provider did not take them.",
+        discussion: "A certified message whose final reply was lost may have been taken. Look for its receipts first."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var arguments: QueueIDArguments
+
+    func run() async throws { try await QueueDecision(.resend, "to be submitted again").run(arguments.ids, options) }
+}
+
+/// `ceralacca queue settle ID…`.
+struct QueueSettleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settle",
+        abstract: "Take uncertain messages as delivered: the provider has them."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var arguments: QueueIDArguments
+
+    func run() async throws { try await QueueDecision(.settle, "taken as delivered").run(arguments.ids, options) }
+}
+
+/// A person's decision on some messages; those that it cannot be applied to do not stop it for the others.
+struct QueueDecision {
+    let action: QueueAction
+    let done: String
+    /// Says why a message is not a case for this decision; nil when it is.
+    let objection: @Sendable (QueueEntry) -> CommandFailure?
+
+    init(
+        _ action: QueueAction,
+        _ done: String,
+        objection: @escaping @Sendable (QueueEntry) -> CommandFailure? = { _ in nil }
+    ) {
+        self.action = action
+        self.done = done
+        self.objection = objection
+    }
+
+    func run(_ ids: [QueueIDArgument], _ options: ConfigurationOptions) async throws {
+        let environment = CommandEnvironment.current
+        try await options.withStore { _, store in
+            var hasFailed = false
+            for id in ids.map(\.id) {
+                do {
+                    if let failure = try await objection(store.known(id)) { throw failure }
+                    let count = try await store.apply(
+                        action,
+                        to: id,
+                        now: environment.clock.now(),
+                        by: environment.person
+                    )
+                    guard count > 0 else { throw Self.nothing(id, action) }
+                    try environment.print("\(id): \(PlainText.count(count, "recipient")) \(done).")
+                } catch {
+                    hasFailed = true
+                    environment.warn("ceralacca: \(error)")
+                }
+            }
+            if hasFailed { throw SilentExit(status: ExitStatus.failed) }
+        }
+    }
+
+    private static func nothing(_ id: QueueID, _ action: QueueAction) -> CommandFailure {
+        CommandFailure(
+            "\(id): no recipient is in a state that \(action.rawValue) changes",
+            remedy: "`ceralacca queue show \(id)` says how it stands."
+        )
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@testable import GatewayCommands
+
+struct UsageTests {
+    @Test func `without an argument the commands are listed`() async throws {
+        let outcome = try await CommandWorld().run()
+        #expect(outcome.status == 0)
+        for command in ["check", "status", "queue", "quarantine", "account", "reload", "version"] {
+            #expect(outcome.text.contains("\n  \(command) "), "\(command)")
+        }
+    }
+
+    @Test(arguments: [["queue"], ["--help"], ["queue", "list", "--help"], ["account", "fetch", "--help"]])
+    func `help is on standard output and ends well`(_ arguments: [String]) async throws {
+        let world = try CommandWorld()
+        let outcome =
+            switch arguments.count {
+            case 1: await world.run(arguments[0])
+            case 3: await world.run(arguments[0], arguments[1], arguments[2])
+            default: await world.run()
+            }
+        #expect(outcome.status == 0)
+        #expect(outcome.text.contains("USAGE:"))
+        #expect(outcome.errors.isEmpty)
+    }
+
+    @Test func `a wrong usage ends with 64 and says what is wrong`() async throws {
+        let world = try CommandWorld()
+        for outcome in [
+            await world.run("quue"), await world.run("queue", "show"), await world.run("queue", "show", "xyz"),
+            await world.run("queue", "list", "--limit", "0"), await world.run("queue", "list", "--state", "flying"),
+            await world.run("queue", "list", "--nonsense"),
+            await world.run("queue", "list", "--all", "--state", "held"),
+            await world.run("account", "fetch"), await world.run("account", "fetch", "a@b", "--wait", "x"),
+        ] {
+            #expect(outcome.status == 64, "\(outcome.errors)")
+            #expect(outcome.errors.contains("Error:"))
+            #expect(outcome.output.isEmpty)
+        }
+    }
+
+    @Test func `a wrong configuration ends with 78 in every command`() async throws {
+        let world = try CommandWorld()
+        try world.write("x.yaml", "hostname: relay.azienda.it\npostmastr: a@b.it\nexchange: {servers: []}\n")
+        for outcome in [
+            await world.run("check"), await world.run("status"), await world.run("queue", "list"),
+            await world.run("account", "list"), await world.run("reload"), await world.run("quarantine", "list"),
+        ] {
+            #expect(outcome.status == 78)
+            #expect(outcome.errors.contains("x.yaml:2:1: postmastr: unknown key (did you mean 'postmaster'?)"))
+            #expect(outcome.errors.contains("x.yaml:3:21: exchange.servers"))
+            #expect(outcome.errors.contains("2 mistakes"))
+        }
+    }
+
+    @Test func `the file of --config goes before the variable`() async throws {
+        let world = try CommandWorld()
+        let outcome = await world.run("check", "--config", "/nowhere/y.yaml")
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.contains("/nowhere/y.yaml:1:1: cannot be read: there is no such file"))
+    }
+
+    @Test func `check says that a configuration is right, and JSON tells its warnings`() async throws {
+        let world = try CommandWorld()
+        #expect(
+            await world.run("check").text.contains("is right: 1 listener, 2 accounts, 1 Exchange server, relay smtp://")
+        )
+        #expect(await world.run("check", "--json").output.isEmpty)
+        try world.write("pec", "")
+        let outcome = await world.run("check", "--json")
+        #expect(outcome.status == 78)
+        let remarks = try outcome.objects
+        #expect(remarks.map { $0["line"] as? Int } == [8, 9])
+        #expect(remarks.allSatisfy { $0["severity"] as? String == "mistake" })
+    }
+
+    @Test func `version is a version`() async throws {
+        #expect(try await CommandWorld().run("version").text == "ceralacca \(ProgramVersion.text)\n")
+    }
+
+    @Test func `a state without a queue is told as such`() async throws {
+        let world = try CommandWorld()
+        let text = try String(contentsOfFile: "\(world.directory)/x.yaml", encoding: .utf8)
+        try world.write("x.yaml", text.replacingOccurrences(of: "/state", with: "/other"))
+        let outcome = await world.run("queue", "list")
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("there is no queue in \(world.directory)/other"))
+        #expect(!FileManager.default.fileExists(atPath: "\(world.directory)/other"))
+        #expect(await world.run("account", "list").status == 0)
+    }
+
+    @Test func `reload signals the gateway, but not for a broken file, and says when none runs`() async throws {
+        let world = try CommandWorld()
+        let idle = await world.run("reload")
+        #expect(idle.status == 1)
+        #expect(idle.errors.contains("no gateway runs on"))
+        world.gateway.withLock { $0 = 4711 }
+        #expect(await world.run("reload").status == 0)
+        #expect(world.signals.withLock { $0 } == [4711, 1])
+        try world.write("x.yaml", "hostname: [\n")
+        #expect(await world.run("reload").status == 78)
+        #expect(world.signals.withLock { $0 } == [4711, 1])
+    }
+}
