@@ -104,6 +104,11 @@ public final class SMTPListener: Service {
         state.withLock { $0.profile = profile }
     }
 
+    /// Stops as at graceful shutdown: `run` takes leave of the sessions and returns.
+    public func stop() {
+        state.withLock { $0.channel }?.close(promise: nil)
+    }
+
     /// Sessions that are open.
     public var sessions: Int { registry.channels.count }
 

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import MailModel
+public import MailQueue
+import Routing
+import Synchronization
+
+/// Takes a listener's messages into the durable queue: judges the recipients, reads the header while the content streams by,
+/// decides the route, and answers 250 once the commit is on disk (P1).
+public final class QueueReceiver: MessageReceiving {
+    private let store: any QueueStore
+    private let clock: any WallClock
+    private let wake: @Sendable (Route) -> Void
+    private let logger: Logger
+    private let policy: Mutex<ReceptionPolicy>
+
+    /// A receiver; `wake` is called with a route after mail for it has been stored.
+    public init(
+        policy: ReceptionPolicy, store: any QueueStore, clock: any WallClock, wake: @escaping @Sendable (Route) -> Void,
+        logger: Logger
+    ) {
+        self.policy = Mutex(policy)
+        self.store = store
+        self.clock = clock
+        self.wake = wake
+        self.logger = logger
+    }
+
+    /// Uses `newPolicy` for the transactions that begin from now on.
+    public func update(_ newPolicy: ReceptionPolicy) {
+        policy.withLock { $0 = newPolicy }
+    }
+
+    /// Refuses with 452 when there is no room for a message of the declared size.
+    public func judgeSender(
+        _ reversePath: ReversePath, declaredSize: Int?, session: SessionFacts
+    ) async -> SMTPReply? {
+        do {
+            try await store.checkRoom(for: declaredSize ?? 0)
+            return nil
+        } catch {
+            logger.error(
+                "sender refused", metadata: ["session": "\(session.id)", "peer": "\(session.peer)", "error": "\(error)"])
+            return SMTPReply(queueError: error, session: session.id)
+        }
+    }
+
+    /// Refuses recipients that the listener's role does not serve.
+    public func judgeRecipient(_ recipient: EnvelopeRecipient, session: SessionFacts) -> SMTPReply? {
+        policy.withLock { policy in
+            isPostmaster(recipient.forwardPath, policy)
+                ? nil : policy.table.acceptsRecipient(recipient.forwardPath, listener: policy.role)
+        }
+    }
+
+    /// An intake that stores the content under a new identifier.
+    public func begin(_ envelope: Envelope, session: SessionFacts) async -> any MessageIntake {
+        let policy = policy.withLock { $0 }
+        var envelope = envelope
+        for index in envelope.recipients.indices where isPostmaster(envelope.recipients[index].forwardPath, policy) {
+            envelope.recipients[index].forwardPath = policy.postmaster
+        }
+        return QueueIntake(
+            envelope: envelope, session: session, policy: policy, arrival: clock.now(), store: store, wake: wake,
+            logger: logger)
+    }
+
+    /// `postmaster` without a domain comes from the listener with the gateway's own name as its domain.
+    private func isPostmaster(_ address: AddrSpec, _ policy: ReceptionPolicy) -> Bool {
+        address.localPart.lowercased() == "postmaster" && address.domain.lowercased() == policy.hostname.lowercased()
+    }
+}
+
+extension SMTPReply {
+    /// The reply for an error of the store: always transient, with the session's identifier and no path of ours.
+    init(queueError: QueueError, session: String) {
+        switch queueError.code {
+        case .full:
+            self.init(452, EnhancedStatus(4, 3, 1), "no room for more mail at the moment, please try again later (\(session))")
+        case .unavailable, .inputOutput, .notFound, .notAllowed:
+            self.init(451, EnhancedStatus(4, 3, 0), "the message could not be stored, please try again later (\(session))")
+        }
+    }
+}

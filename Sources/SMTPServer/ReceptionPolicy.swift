@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailModel
+public import Routing
+
+/// By what rules a listener's messages are taken into the queue; replaced as a whole when the configuration is read again.
+public struct ReceptionPolicy: Sendable {
+    /// The role of the listener.
+    public var role: ListenerRole
+    /// The gateway's own name, for the Received field.
+    public var hostname: String
+    /// The mailbox that stands for `postmaster` without a domain (RFC 5321 §4.5.1).
+    public var postmaster: AddrSpec
+    /// Who may be written to and which way a message takes.
+    public var table: RoutingTable
+    /// False when nothing can carry mail to the Internet: such mail is refused while its sender still listens.
+    public var reachesInternet: Bool
+
+    /// A policy.
+    public init(
+        role: ListenerRole, hostname: String, postmaster: AddrSpec, table: RoutingTable, reachesInternet: Bool
+    ) {
+        self.role = role
+        self.hostname = hostname
+        self.postmaster = postmaster
+        self.table = table
+        self.reachesInternet = reachesInternet
+    }
+}
