@@ -101,7 +101,7 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
-                "Sandbox", .arguments, .logging, .lifecycle, .nioCore, .nioPosix,
+                "Sandbox", .arguments, .logging, .nioPosix,
             ]),
         .executableTarget(name: "ceralacca", dependencies: ["GatewayCommands"], swiftSettings: house),
         tests("MailModel", [.nioCore]),

@@ -11,7 +11,7 @@ struct RootCommand: AsyncParsableCommand {
         discussion:
             "Every command takes --config FILE (default /etc/ceralacca/ceralacca.yaml, or CERALACCA_CONFIG) and --help.",
         subcommands: [
-            CheckCommand.self, StatusCommand.self, QueueCommand.self, QuarantineCommand.self, AccountCommand.self,
+            ServeCommand.self, CheckCommand.self, DemoCommand.self, StatusCommand.self, QueueCommand.self, QuarantineCommand.self, AccountCommand.self,
             ReloadCommand.self, VersionCommand.self,
         ]
     )

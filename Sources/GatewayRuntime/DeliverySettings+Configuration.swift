@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GatewayConfiguration
+import MailModel
+import MailQueue
+import SMTPDelivery
+
+extension DeliverySettings {
+    /// What the delivery agent needs of the configuration.
+    init(_ configuration: Configuration) {
+        self.init(
+            hostname: configuration.hostname, postmaster: configuration.postmaster,
+            exchange: configuration.exchange.servers,
+            exchangeLogin: DeliveryLogin(configuration.exchange.login, configuration.exchange.password),
+            relay: configuration.internet.relay,
+            relayLogin: DeliveryLogin(configuration.internet.login, configuration.internet.password),
+            accounts: Dictionary(
+                configuration.accounts.map { ($0.address.comparisonKey, AccountTarget($0)) },
+                uniquingKeysWith: { first, _ in first }),
+            schedule: RetrySchedule(
+                delays: RetrySchedule.standard.delays, lifetime: configuration.queue.lifetime,
+                delayNotice: configuration.queue.delayNotice))
+        tuning.exchangeConnections = configuration.exchange.connections
+    }
+}
+
+extension DeliveryLogin {
+    init?(_ login: String?, _ password: SecretReference?) {
+        guard let login, let password else { return nil }
+        self.init(login: login) { try password.read() }
+    }
+}
+
+extension AccountTarget {
+    fileprivate init(_ account: AccountConfiguration) {
+        let (limits, password) = (account.provider.limits, account.password)
+        self.init(
+            address: account.address, endpoint: account.provider.submit,
+            login: DeliveryLogin(login: account.login) { try password.read() },
+            isCertified: account.provider.isCertified,
+            limits: AccountLimits(
+                messagesPerMinute: limits.messagesPerMinute, recipients: limits.recipients,
+                totalOctets: limits.totalBytes?.octets, connections: limits.connections))
+    }
+}

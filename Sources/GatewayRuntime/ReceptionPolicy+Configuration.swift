@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GatewayConfiguration
+import MailModel
+import Routing
+import SMTPServer
+
+extension ReceptionPolicy {
+    /// The rules of the listener of `role`.
+    init(_ role: ListenerConfiguration.Role, _ configuration: Configuration) {
+        self.init(
+            role: ListenerRole(role), hostname: configuration.hostname, postmaster: configuration.postmaster,
+            table: RoutingTable(configuration), reachesInternet: configuration.internet.relay != nil)
+    }
+}
+
+extension RoutingTable {
+    init(_ configuration: Configuration) {
+        self.init(
+            accounts: configuration.accounts.map { account in
+                RoutedAccount(
+                    address: account.address, isCertified: account.provider.isCertified, deliverTo: account.deliverTo)
+            },
+            exchangeDomains: configuration.exchange.domains)
+    }
+}
+
+extension ListenerRole {
+    fileprivate init(_ role: ListenerConfiguration.Role) {
+        self =
+            switch role {
+            case .exchange: .exchange
+            case .internet: .internet
+            case .provider: .provider
+            }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GatewayConfiguration
+import MailModel
+import MailRetrieval
+
+extension RetrievalSettings {
+    /// What the retrieval agent needs of the configuration: the accounts that are fetched by POP3.
+    init(_ configuration: Configuration) {
+        self.init(
+            hostname: configuration.hostname, postmaster: configuration.postmaster,
+            accounts: configuration.accounts.compactMap { RetrievalAccount($0) })
+    }
+}
+
+extension RetrievalAccount {
+    fileprivate init?(_ account: AccountConfiguration) {
+        guard account.fetch.retrieval == .pop3, let endpoint = account.provider.pop3 else { return nil }
+        let password = account.password
+        self.init(
+            address: account.address, endpoint: endpoint, login: account.login, password: { try password.read() },
+            deliverTo: account.deliverTo, every: account.fetch.every, keep: KeepPolicy(account.fetch.keep))
+    }
+}
+
+extension KeepPolicy {
+    /// Part of a day counts as a day: rather too long than too short.
+    fileprivate init(_ keep: FetchConfiguration.Keep) {
+        self =
+            switch keep {
+            case .duration(let time): .days(Int((time.wholeMilliseconds + 86_399_999) / 86_400_000))
+            case .forever: .forever
+            }
+    }
+}
