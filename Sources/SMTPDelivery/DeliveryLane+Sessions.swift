@@ -131,7 +131,12 @@ extension DeliveryLane {
 
     /// Ends a session in the background.
     func retire(_ session: LaneSession) {
-        context.spawner.spawn { await session.session.quit() }
+        state.withLock { $0.retiring += 1 }
+        context.spawner.spawn {
+            await session.session.quit()
+            self.state.withLock { $0.retiring -= 1 }
+            self.noteProgress()
+        }
     }
 
     /// Keeps the session for the next message, or ends it.

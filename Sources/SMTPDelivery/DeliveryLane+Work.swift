@@ -36,6 +36,7 @@ extension DeliveryLane {
             giveBack(job, state.withLock { $0.missing }, until: context.clock.now() + .seconds(1))
             return session
         }
+        guard await stillHolds(job, tuning) else { return session }
         var plans: [PlannedTransaction] = []
         switch TransactionPlan.make(job.claim, target: target, most: tuning.recipients) {
         case .refused(let reply):
@@ -59,6 +60,17 @@ extension DeliveryLane {
             session = await current.session.isUsable ? current : nil
         }
         return session
+    }
+
+    /// False when the claim's lease has ended: another gateway may have the message by now, so it is dropped here.
+    private func stillHolds(_ job: LaneJob, _ tuning: DeliveryTuning) async -> Bool {
+        let now = context.clock.now()
+        guard let claim = state.withLock({ $0.held[job.token]?.claim }) else { return false }
+        guard claim.lease.until - now < tuning.lease / 10 else { return true }
+        if await renew(job.token, claim, until: now + tuning.lease) { return true }
+        state.withLock { $0.drop(job.token) }
+        noteProgress()
+        return false
     }
 
     private func fitSession(_ session: LaneSession?) async -> LaneSession? {

@@ -122,16 +122,22 @@ final class DeliveryLane: Sendable {
         await reportDown(now, tuning)
     }
 
-    private func renew(_ token: Int, _ claim: Claim, until: Timestamp) async {
+    /// Extends the lease of a claim.
+    ///
+    /// - Returns: false when it could not be extended.
+    @discardableResult
+    func renew(_ token: Int, _ claim: Claim, until: Timestamp) async -> Bool {
         let lease = Lease(owner: context.owner, until: until)
         do {
             try await context.store.renew(claim.message.id, lease: lease)
             state.withLock { $0.renewed(token, lease) }
+            return true
         } catch {
             logger.error(
                 "a lease could not be renewed",
                 metadata: ["queueID": "\(claim.message.id)", "error": "\(error)"]
             )
+            return false
         }
     }
 

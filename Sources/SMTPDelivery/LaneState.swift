@@ -93,7 +93,9 @@ struct LaneState {
     }
 
     var waitingJobs: Int { jobs.count - nextJob }
-    var isDrained: Bool { isStopping && workers == 0 && held.isEmpty }
+    var isDrained: Bool { isStopping && workers == 0 && held.isEmpty && retiring == 0 }
+    /// Sessions that are saying goodbye.
+    var retiring = 0
 
     // MARK: Claims
 
@@ -198,6 +200,9 @@ struct LaneState {
         if let entry = held[token], entry.isWorked, entry.pendingWrites == 0 { held[token] = nil }
         return mayHaveMore && !isStopping && held.count < Self.heldLimit / 2
     }
+
+    /// The claim is another's by now.
+    mutating func drop(_ token: Int) { held[token] = nil }
 
     mutating func renewed(_ token: Int, _ lease: Lease) { held[token]?.claim.lease = lease }
 
