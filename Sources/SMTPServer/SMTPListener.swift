@@ -54,9 +54,25 @@ public final class SMTPListener: Service {
     /// Binds and begins to accept.
     ///
     /// - Returns: the port, which the system chose when the settings said 0.
-    /// - Throws: the system's error when the address cannot be bound.
+    /// - Throws: `ListenerError` when the address cannot be bound.
     public func start() async throws -> Int {
         let settings = profile.settings
+        guard settings.tls != nil || !settings.hasImplicitTLS else {
+            throw ListenerError(.settings, "\(name(settings)): implicit TLS needs a certificate and its key")
+        }
+        let channel = try await bind(settings)
+        state.withLock { $0.channel = channel }
+        let port = channel.localAddress?.port ?? settings.port
+        logger.info("listening", metadata: ["address": "\(settings.address)", "port": "\(port)"])
+        return port
+    }
+
+    private func name(_ settings: ListenerSettings) -> String {
+        settings.address.contains(":")
+            ? "[\(settings.address)]:\(settings.port)" : "\(settings.address):\(settings.port)"
+    }
+
+    private func bind(_ settings: ListenerSettings) async throws(ListenerError) -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -70,11 +86,15 @@ public final class SMTPListener: Service {
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
-        let channel = try await bootstrap.bind(host: settings.address, port: settings.port).get()
-        state.withLock { $0.channel = channel }
-        let port = channel.localAddress?.port ?? settings.port
-        logger.info("listening", metadata: ["address": "\(settings.address)", "port": "\(port)"])
-        return port
+        do {
+            return try await bootstrap.bind(host: settings.address, port: settings.port).get()
+        } catch {
+            throw ListenerError(
+                .bind,
+                "cannot listen on \(name(settings)): \(error). Is another program on this port, is the address of this "
+                    + "host, and may this user bind ports below 1024?"
+            )
+        }
     }
 
     /// Serves until the service is told to stop, or its task is cancelled; binds first, when `start` was not called.

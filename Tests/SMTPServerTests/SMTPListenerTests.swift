@@ -40,6 +40,32 @@ struct SMTPListenerTests {
     }
 
     @Test
+    func `an address that is taken, and implicit TLS without a certificate, are errors in words`() async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        try await withListener { port, _ in
+            let settings = ListenerSettings(hostname: "relay.azienda.it", address: "127.0.0.1", port: port)
+            let second = SMTPListener(
+                settings: settings,
+                receiver: RecordingReceiver(),
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: logger
+            )
+            let error = await #expect(throws: ListenerError.self) { _ = try await second.start() }
+            #expect(error?.code == .bind && error?.description.contains("127.0.0.1:\(port)") == true)
+        }
+        var settings = ListenerSettings(hostname: "relay.azienda.it", address: "127.0.0.1", port: 0)
+        settings.hasImplicitTLS = true
+        let listener = SMTPListener(
+            settings: settings,
+            receiver: RecordingReceiver(),
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
+        let error = await #expect(throws: ListenerError.self) { _ = try await listener.start() }
+        #expect(error?.code == .settings)
+    }
+
+    @Test
     func `a client that is not allowed is told its address and where to allow it`() async throws {
         try await withListener {
             $0.allowed = [Network("10.0.0.0/8")].compactMap { $0 }
