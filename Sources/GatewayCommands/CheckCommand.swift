@@ -3,6 +3,7 @@
 
 internal import ArgumentParser
 internal import GatewayConfiguration
+internal import GatewayRuntime
 internal import MailModel
 
 /// `ceralacca check`.
@@ -15,6 +16,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var listing: ListingOptions
+    @Flag(help: "Also log in at each provider and greet Exchange and the relay; nothing is sent.")
+    var connect = false
 
     func run() async throws {
         let environment = CommandEnvironment.current
@@ -27,6 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if listing.json {
             for remark in loaded.warnings { try environment.print(Self.json(remark, "warning").text) }
+            if connect { try await checkConnections(loaded.configuration, environment) }
             return
         }
         for remark in loaded.warnings { environment.warn("\(remark.description) (warning)") }
@@ -37,6 +41,31 @@ struct CheckCommand: AsyncParsableCommand {
                 + "\(PlainText.count(configuration.exchange.servers.count, "Exchange server")), "
                 + "\(configuration.internet.relay.map { "relay \($0)" } ?? "no relay")."
         )
+        if connect { try await checkConnections(configuration, environment) }
+    }
+
+    /// Asks every server and prints what answered; one that cannot be used makes the command fail.
+    private func checkConnections(_ configuration: Configuration, _ environment: CommandEnvironment) async throws {
+        let findings = await ConnectionCheck(configuration).run()
+        if listing.json {
+            for finding in findings { try environment.print(Self.json(finding).text) }
+        } else {
+            var table = TextTable(["", "PURPOSE", "SERVER", "ANSWER"])
+            for finding in findings {
+                let mark = finding.isGood ? "ok" : "FAILED"
+                table.add([mark, finding.purpose, "\(finding.endpoint)", finding.isGood ? finding.answer : ""])
+                if !finding.isGood { table.addNote(finding.answer) }
+            }
+            for line in table.lines { try environment.print(line) }
+        }
+        guard findings.allSatisfy(\.isGood) else { throw SilentExit(status: ExitStatus.failed) }
+    }
+
+    private static func json(_ finding: ConnectionCheck.Finding) -> JSONValue {
+        .object([
+            ("purpose", .string(finding.purpose)), ("server", .string("\(finding.endpoint)")),
+            ("good", .bool(finding.isGood)), ("answer", .string(finding.answer)),
+        ])
     }
 
     private static func json(_ remark: ConfigurationRemark, _ severity: String) -> JSONValue {

@@ -12,7 +12,8 @@ internal import Sandbox
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Run a whole world on loopback: the gateway, a simulated certified provider and a simulated Exchange.",
+        abstract:
+            "Run a whole world on loopback: the gateway, a simulated certified provider and a simulated Exchange.",
         discussion: "It sends a PEC and shows its receipts, then goes on until Ctrl-C. Nothing needs to be configured."
     )
 
@@ -27,7 +28,9 @@ struct DemoCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { GatewayLogHandler(label: $0, format: .text, level: level) }
         let logger = Logger(label: "demo")
         let demo = Demo(
-            settings: .init(endsAfterReceipts: once), group: MultiThreadedEventLoopGroup.singleton, logger: logger,
+            settings: .init(endsAfterReceipts: once),
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger,
             say: { line in
                 do { try environment.print(line) } catch { environment.warn(line) }
             },
@@ -35,7 +38,8 @@ struct DemoCommand: AsyncParsableCommand {
                 let (ports, run) = try await GatewayProgram.start(configurationPath: path, logger: logger)
                 guard let port = ports.first else { throw GatewayError("the demo's configuration opens no port") }
                 return DemoGateway(exchangePort: port, run: run)
-            })
+            }
+        )
         let status = await withTaskCancellationOnInterrupt { await demo.run() }
         guard status == 0 else { throw SilentExit(status: status) }
     }

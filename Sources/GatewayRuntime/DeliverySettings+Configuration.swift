@@ -10,17 +10,22 @@ extension DeliverySettings {
     /// What the delivery agent needs of the configuration.
     init(_ configuration: Configuration) {
         self.init(
-            hostname: configuration.hostname, postmaster: configuration.postmaster,
+            hostname: configuration.hostname,
+            postmaster: configuration.postmaster,
             exchange: configuration.exchange.servers,
             exchangeLogin: DeliveryLogin(configuration.exchange.login, configuration.exchange.password),
             relay: configuration.internet.relay,
             relayLogin: DeliveryLogin(configuration.internet.login, configuration.internet.password),
             accounts: Dictionary(
                 configuration.accounts.map { ($0.address.comparisonKey, AccountTarget($0)) },
-                uniquingKeysWith: { first, _ in first }),
+                uniquingKeysWith: { first, _ in first }
+            ),
             schedule: RetrySchedule(
-                delays: RetrySchedule.standard.delays, lifetime: configuration.queue.lifetime,
-                delayNotice: configuration.queue.delayNotice))
+                delays: RetrySchedule.standard.delays,
+                lifetime: configuration.queue.lifetime,
+                delayNotice: configuration.queue.delayNotice
+            )
+        )
         tuning.exchangeConnections = configuration.exchange.connections
     }
 }
@@ -36,11 +41,16 @@ extension AccountTarget {
     fileprivate init(_ account: AccountConfiguration) {
         let (limits, password) = (account.provider.limits, account.password)
         self.init(
-            address: account.address, endpoint: account.provider.submit,
+            address: account.address,
+            endpoint: account.provider.submit,
             login: DeliveryLogin(login: account.login) { try password.read() },
             isCertified: account.provider.isCertified,
             limits: AccountLimits(
-                messagesPerMinute: limits.messagesPerMinute, recipients: limits.recipients,
-                totalOctets: limits.totalBytes?.octets, connections: limits.connections))
+                messagesPerMinute: limits.messagesPerMinute,
+                recipients: limits.recipients,
+                totalOctets: limits.totalBytes?.octets,
+                connections: limits.connections
+            )
+        )
     }
 }

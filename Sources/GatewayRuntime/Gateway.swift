@@ -63,7 +63,9 @@ public final class Gateway: Service {
         self.logger = logger
         do throws(QueueError) {
             store = try SQLiteQueue.open(
-                directory: configuration.state, minimumFree: configuration.queue.minimumFree.octets)
+                directory: configuration.state,
+                minimumFree: configuration.queue.minimumFree.octets
+            )
             try store.lockForService()
         } catch {
             throw GatewayError("\(error)")
@@ -71,15 +73,32 @@ public final class Gateway: Service {
         processFile = ProcessFile(state: configuration.state)
         let wakening = Wakening()
         alerts = GatewayAlerts(
-            store: store, sender: .init(configuration), clock: clock, wake: { wakening.wake($0) }, logger: logger)
+            store: store,
+            sender: .init(configuration),
+            clock: clock,
+            wake: { wakening.wake($0) },
+            logger: logger
+        )
         let connector = MailConnector(group: group)
         delivery = DeliveryService(
-            store: store, settings: DeliverySettings(configuration), connector: connector, alerts: alerts, clock: clock,
-            owner: Self.owner(configuration), logger: logger)
+            store: store,
+            settings: DeliverySettings(configuration),
+            connector: connector,
+            alerts: alerts,
+            clock: clock,
+            owner: Self.owner(configuration),
+            logger: logger
+        )
         wakening.set(delivery)
         retrieval = RetrievalService(
-            store: store, settings: RetrievalSettings(configuration), connector: connector, alerts: alerts,
-            clock: clock, wake: { wakening.wake($0) }, logger: logger)
+            store: store,
+            settings: RetrievalSettings(configuration),
+            connector: connector,
+            alerts: alerts,
+            clock: clock,
+            wake: { wakening.wake($0) },
+            logger: logger
+        )
         housekeeping = Housekeeping(store: store, alerts: alerts, clock: clock, logger: logger)
         state = Mutex(State(configuration: configuration))
         (changes, changed) = AsyncStream.makeStream(of: Change.self)
@@ -104,7 +123,8 @@ public final class Gateway: Service {
             metadata: [
                 "hostname": "\(configuration.hostname)", "state": "\(configuration.state)",
                 "listeners": "\(configuration.listeners.count)", "accounts": "\(configuration.accounts.count)",
-            ])
+            ]
+        )
         return ports
     }
 
@@ -172,17 +192,26 @@ public final class Gateway: Service {
 
     @discardableResult
     private func bind(
-        _ key: ListenerKey, _ listener: ListenerConfiguration, _ configuration: Configuration
+        _ key: ListenerKey,
+        _ listener: ListenerConfiguration,
+        _ configuration: Configuration
     ) async throws -> Int {
         let delivery = delivery
         var logger = logger
         logger[metadataKey: "role"] = "\(listener.role.rawValue)"
         let receiver = QueueReceiver(
-            policy: ReceptionPolicy(listener.role, configuration), store: store, clock: clock,
-            wake: { delivery.wake($0) }, logger: logger)
+            policy: ReceptionPolicy(listener.role, configuration),
+            store: store,
+            clock: clock,
+            wake: { delivery.wake($0) },
+            logger: logger
+        )
         let server = SMTPListener(
             settings: try ListenerSettings(listener, hostname: configuration.hostname, logger: logger),
-            receiver: receiver, group: group, logger: logger)
+            receiver: receiver,
+            group: group,
+            logger: logger
+        )
         let port = try await server.start()
         state.withLock {
             $0.listeners[key] = RunningListener(listener: server, receiver: receiver, boundPort: port)
@@ -212,7 +241,8 @@ public final class Gateway: Service {
                 await self.housekeeping.round(
                     history: configuration.queue.history,
                     certificates: configuration.listeners.compactMap { $0.tls?.certificate },
-                    isHourly: minute % 60 == 0)
+                    isHourly: minute % 60 == 0
+                )
                 minute += 1
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }

@@ -24,7 +24,10 @@ final class GatewayAlerts: AlertReporting {
     }
 
     init(
-        store: any AlertStore, sender: Sender, clock: any WallClock, wake: @escaping @Sendable (Route) -> Void,
+        store: any AlertStore,
+        sender: Sender,
+        clock: any WallClock,
+        wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
         self.store = store
@@ -46,7 +49,8 @@ final class GatewayAlerts: AlertReporting {
             guard try await store.raise(alert, notice: notice) else { return }
             logger.error(
                 "alert begins",
-                metadata: ["alert": "\(key)", "error": "\(summary)", "affects": "\(affects)", "remedy": "\(remedy)"])
+                metadata: ["alert": "\(key)", "error": "\(summary)", "affects": "\(affects)", "remedy": "\(remedy)"]
+            )
             wake(.exchange)
         } catch {
             forget(key)
@@ -62,7 +66,10 @@ final class GatewayAlerts: AlertReporting {
                 Self.notice(.ended, alert, from: sender, at: now)
             }
             guard let ended else { return }
-            logger.notice("alert ends", metadata: ["alert": "\(key)", "since": "\(MailDate.formatISO8601(ended.since))"])
+            logger.notice(
+                "alert ends",
+                metadata: ["alert": "\(key)", "since": "\(MailDate.formatISO8601(ended.since))"]
+            )
             wake(.exchange)
         } catch {
             forget(key)
@@ -71,7 +78,10 @@ final class GatewayAlerts: AlertReporting {
     }
 
     private static func notice(
-        _ event: PostmasterNotice.Event, _ alert: Alert, from sender: Sender, at moment: Timestamp
+        _ event: PostmasterNotice.Event,
+        _ alert: Alert,
+        from sender: Sender,
+        at moment: Timestamp
     ) -> Arrival {
         PostmasterNotice(event, of: alert, hostname: sender.hostname, postmaster: sender.postmaster, now: moment)
             .arrival(route: .exchange)

@@ -22,14 +22,19 @@ public enum GatewayProgram {
         for warning in loaded.warnings { logger.warning("configuration", metadata: ["remark": "\(warning)"]) }
         try protectMemory()
         let gateway = try Gateway(
-            configuration: loaded.configuration, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+            configuration: loaded.configuration,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
         try await gateway.start()
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: gateway, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(service: Reloading(gateway: gateway, path: configurationPath, logger: logger)),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
         group.maximumGracefulShutdownDuration = longestStop
         try await ServiceGroup(configuration: group).run()
     }
@@ -38,11 +43,15 @@ public enum GatewayProgram {
     ///
     /// - Returns: the ports of its listeners, and what runs it until its task is cancelled.
     public static func start(
-        configurationPath: String, logger: Logger
+        configurationPath: String,
+        logger: Logger
     ) async throws -> (ports: [Int], run: @Sendable () async throws -> Void) {
         let loaded = try ConfigurationFile.load(configurationPath)
         let gateway = try Gateway(
-            configuration: loaded.configuration, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+            configuration: loaded.configuration,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
         let ports = try await gateway.start()
         return (ports, { try await gateway.run() })
     }

@@ -37,9 +37,11 @@ struct Housekeeping: Sendable {
                 return logger.error("the state directory cannot be examined", metadata: ["error": "\(error)"])
             }
             await alerts.raise(
-                key: "store:room", summary: "the disk is nearly full: \(error.message)",
+                key: "store:room",
+                summary: "the disk is nearly full: \(error.message)",
                 affects: "new mail is refused with 452 until there is room; senders and providers keep it",
-                remedy: "Free space in the file system of the state directory.")
+                remedy: "Free space in the file system of the state directory."
+            )
         }
     }
 
@@ -56,9 +58,13 @@ struct Housekeeping: Sendable {
                     key: "certificate:\(path)",
                     summary: "the certificate in \(path) ends on \(MailDate.format(end))",
                     affects: "clients that verify the listener will not send any more",
-                    remedy: "Renew the file, then run `ceralacca reload`.")
+                    remedy: "Renew the file, then run `ceralacca reload`."
+                )
             } catch {
-                logger.error("a listener's certificate cannot be read", metadata: ["path": "\(path)", "error": "\(error)"])
+                logger.error(
+                    "a listener's certificate cannot be read",
+                    metadata: ["path": "\(path)", "error": "\(error)"]
+                )
             }
         }
     }

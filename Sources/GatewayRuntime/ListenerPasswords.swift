@@ -24,7 +24,10 @@ struct ListenerPasswords: PasswordChecking {
         do {
             return Self.isEqual(try reference.read().reveal(), password.reveal())
         } catch {
-            logger.error("password of a listener's login cannot be read", metadata: ["login": "\(login)", "error": "\(error)"])
+            logger.error(
+                "password of a listener's login cannot be read",
+                metadata: ["login": "\(login)", "error": "\(error)"]
+            )
             return false
         }
     }

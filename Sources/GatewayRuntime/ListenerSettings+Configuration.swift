@@ -12,11 +12,17 @@ extension ListenerSettings {
     ///
     /// - Throws: `GatewayError` when its certificate or key cannot be used.
     init(
-        _ configuration: ListenerConfiguration, hostname: String, logger: Logger
+        _ configuration: ListenerConfiguration,
+        hostname: String,
+        logger: Logger
     ) throws(GatewayError) {
         self.init(
-            hostname: hostname, address: configuration.address, port: configuration.port,
-            allowed: configuration.allowed, limits: ListenerLimits(configuration.limits))
+            hostname: hostname,
+            address: configuration.address,
+            port: configuration.port,
+            allowed: configuration.allowed,
+            limits: ListenerLimits(configuration.limits)
+        )
         if let tls = configuration.tls {
             self.tls = try tls.makeContext()
             hasImplicitTLS = tls.isImplicit
@@ -49,7 +55,9 @@ extension ListenerTLS {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
             let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
             var configured = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(privateKey))
+                certificateChain: chain,
+                privateKey: .privateKey(privateKey)
+            )
             configured.minimumTLSVersion = .tlsv12
             if client != .none, let clientCA {
                 configured.trustRoots = .file(clientCA)

@@ -10,8 +10,12 @@ extension ReceptionPolicy {
     /// The rules of the listener of `role`.
     init(_ role: ListenerConfiguration.Role, _ configuration: Configuration) {
         self.init(
-            role: ListenerRole(role), hostname: configuration.hostname, postmaster: configuration.postmaster,
-            table: RoutingTable(configuration), reachesInternet: configuration.internet.relay != nil)
+            role: ListenerRole(role),
+            hostname: configuration.hostname,
+            postmaster: configuration.postmaster,
+            table: RoutingTable(configuration),
+            reachesInternet: configuration.internet.relay != nil
+        )
     }
 }
 
@@ -20,9 +24,13 @@ extension RoutingTable {
         self.init(
             accounts: configuration.accounts.map { account in
                 RoutedAccount(
-                    address: account.address, isCertified: account.provider.isCertified, deliverTo: account.deliverTo)
+                    address: account.address,
+                    isCertified: account.provider.isCertified,
+                    deliverTo: account.deliverTo
+                )
             },
-            exchangeDomains: configuration.exchange.domains)
+            exchangeDomains: configuration.exchange.domains
+        )
     }
 }
 

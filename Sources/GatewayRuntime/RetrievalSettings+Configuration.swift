@@ -9,8 +9,10 @@ extension RetrievalSettings {
     /// What the retrieval agent needs of the configuration: the accounts that are fetched by POP3.
     init(_ configuration: Configuration) {
         self.init(
-            hostname: configuration.hostname, postmaster: configuration.postmaster,
-            accounts: configuration.accounts.compactMap { RetrievalAccount($0) })
+            hostname: configuration.hostname,
+            postmaster: configuration.postmaster,
+            accounts: configuration.accounts.compactMap { RetrievalAccount($0) }
+        )
     }
 }
 
@@ -19,8 +21,14 @@ extension RetrievalAccount {
         guard account.fetch.retrieval == .pop3, let endpoint = account.provider.pop3 else { return nil }
         let password = account.password
         self.init(
-            address: account.address, endpoint: endpoint, login: account.login, password: { try password.read() },
-            deliverTo: account.deliverTo, every: account.fetch.every, keep: KeepPolicy(account.fetch.keep))
+            address: account.address,
+            endpoint: endpoint,
+            login: account.login,
+            password: { try password.read() },
+            deliverTo: account.deliverTo,
+            every: account.fetch.every,
+            keep: KeepPolicy(account.fetch.keep)
+        )
     }
 }
 

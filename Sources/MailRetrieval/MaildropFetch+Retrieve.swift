@@ -6,7 +6,6 @@ import MailModel
 import MailQueue
 import NIOCore
 import POP3Protocol
-import SASLMechanisms
 
 /// How the storing of one message ended.
 private struct Stored: Sendable {
@@ -17,8 +16,6 @@ private struct Stored: Sendable {
 }
 
 extension MaildropFetch {
-    static func makeNonce() -> String { SASLClientExchange.makeNonce() }
-
     /// Messages that are being stored at the same time, so that they share commits.
     private static var maximumInserts: Int { 64 }
     /// Their octets in memory.

@@ -22,7 +22,7 @@ struct MaildropFetch {
 
     /// Runs the fetch; `memory` is kept from one to the next.
     func run(_ memory: inout MaildropMemory) async throws(RetrievalFailure) -> FetchReport {
-        var session = try await open()
+        var session = try await POP3Session.open(account, settings: settings, connector: connector)
         do throws(RetrievalFailure) {
             let report = try await work(&session, &memory)
             await session.close()
@@ -33,30 +33,6 @@ struct MaildropFetch {
             memory.lastBroke = memory.lastBroke || error.isInTransaction
             throw error
         }
-    }
-
-    private func open() async throws(RetrievalFailure) -> POP3Session {
-        let password: Secret
-        do {
-            password = try account.password()
-        } catch {
-            throw RetrievalFailure(.secret, "the password of \(account.key) cannot be read: \(error)")
-        }
-        let connection: MailConnection
-        do throws(TransportError) {
-            connection = try await connector.connect(to: account.endpoint, within: settings.patience.connect)
-        } catch {
-            throw RetrievalFailure(error)
-        }
-        let machine = POP3ClientMachine.Settings(
-            login: account.login,
-            password: password,
-            hasImplicitTLS: account.endpoint.hasImplicitTLS,
-            tls: account.endpoint.tls,
-            windowCommands: settings.window,
-            nonce: Self.makeNonce()
-        )
-        return POP3Session(connection: connection, settings: machine, patience: settings.patience)
     }
 
     private func work(

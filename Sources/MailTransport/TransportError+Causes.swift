@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -45,10 +46,7 @@ extension TransportError {
         )
     }
 
-    private static func reason(_ error: IOError) -> String {
-        let text = "\(error)"
-        return text.firstRange(of: ": ").map { String(text[$0.upperBound...]) } ?? text
-    }
+    private static func reason(_ error: IOError) -> String { String(cString: strerror(error.errnoCode)) }
 
     /// The TLS library's error with the common cases said in words first.
     private static func words(of text: String) -> String {

@@ -26,8 +26,13 @@ actor QueueIntake: MessageIntake {
     private var failure: QueueError?
 
     init(
-        envelope: Envelope, session: SessionFacts, policy: ReceptionPolicy, arrival: Timestamp, store: any QueueStore,
-        wake: @escaping @Sendable (Route) -> Void, logger: Logger
+        envelope: Envelope,
+        session: SessionFacts,
+        policy: ReceptionPolicy,
+        arrival: Timestamp,
+        store: any QueueStore,
+        wake: @escaping @Sendable (Route) -> Void,
+        logger: Logger
     ) {
         self.envelope = envelope
         self.session = session
@@ -43,7 +48,13 @@ actor QueueIntake: MessageIntake {
         self.logger = logger
         octets = ByteBuffer(
             string: ReceivedField.compose(
-                envelope: envelope, session: session, hostname: policy.hostname, id: id, moment: arrival))
+                envelope: envelope,
+                session: session,
+                hostname: policy.hostname,
+                id: id,
+                moment: arrival
+            )
+        )
         traceOctets = octets.readableBytes
     }
 
@@ -72,19 +83,34 @@ actor QueueIntake: MessageIntake {
         case .route(.internet, _, _, _) where !policy.reachesInternet:
             return await refuse(
                 SMTPReply(
-                    550, EnhancedStatus(5, 4, 4),
-                    "this gateway has no way to the Internet: set internet.relay in its configuration"))
+                    550,
+                    EnhancedStatus(5, 4, 4),
+                    "this gateway has no way to the Internet: set internet.relay in its configuration"
+                )
+            )
         case .route(let route, let reversePath, let recipients, let reason):
             do throws(QueueError) {
                 try await store(
                     QueuedMessage(
-                        id: id, origin: policy.role.origin, arrival: arrival, reversePath: reversePath,
-                        returnContent: envelope.returnContent, envelopeID: envelope.envelopeID,
-                        requiresSMTPUTF8: envelope.requiresSMTPUTF8, isEightBit: facts.isEightBit,
-                        hasBareLineEnds: facts.hasBareLineEnds, size: traceOctets + facts.octets,
-                        traceOctets: traceOctets, headerFrom: section.listing("From"),
-                        subject: section.listing("Subject"), messageID: section.messageID, routeReason: reason),
-                    recipients: recipients, route: route)
+                        id: id,
+                        origin: policy.role.origin,
+                        arrival: arrival,
+                        reversePath: reversePath,
+                        returnContent: envelope.returnContent,
+                        envelopeID: envelope.envelopeID,
+                        requiresSMTPUTF8: envelope.requiresSMTPUTF8,
+                        isEightBit: facts.isEightBit,
+                        hasBareLineEnds: facts.hasBareLineEnds,
+                        size: traceOctets + facts.octets,
+                        traceOctets: traceOctets,
+                        headerFrom: section.listing("From"),
+                        subject: section.listing("Subject"),
+                        messageID: section.messageID,
+                        routeReason: reason
+                    ),
+                    recipients: recipients,
+                    route: route
+                )
             } catch {
                 return await refuse(error)
             }
@@ -107,7 +133,9 @@ actor QueueIntake: MessageIntake {
     }
 
     private func store(
-        _ message: QueuedMessage, recipients: [EnvelopeRecipient], route: Route
+        _ message: QueuedMessage,
+        recipients: [EnvelopeRecipient],
+        route: Route
     ) async throws(QueueError) {
         let body: MessageBody = if let writer { .stored(try await writer.finish()) } else { .octets(octets) }
         let queued = recipients.enumerated().map { number, recipient in
@@ -120,7 +148,8 @@ actor QueueIntake: MessageIntake {
                 "from": "\(message.reversePath)", "recipients": "\(queued.count)", "size": "\(message.size)",
                 "route": "\(route)", "reason": "\(message.routeReason)",
                 "messageID": "\(message.messageID ?? "")",
-            ])
+            ]
+        )
         wake(route)
     }
 

@@ -18,7 +18,10 @@ public final class QueueReceiver: MessageReceiving {
 
     /// A receiver; `wake` is called with a route after mail for it has been stored.
     public init(
-        policy: ReceptionPolicy, store: any QueueStore, clock: any WallClock, wake: @escaping @Sendable (Route) -> Void,
+        policy: ReceptionPolicy,
+        store: any QueueStore,
+        clock: any WallClock,
+        wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
         self.policy = Mutex(policy)
@@ -35,14 +38,18 @@ public final class QueueReceiver: MessageReceiving {
 
     /// Refuses with 452 when there is no room for a message of the declared size.
     public func judgeSender(
-        _ reversePath: ReversePath, declaredSize: Int?, session: SessionFacts
+        _ reversePath: ReversePath,
+        declaredSize: Int?,
+        session: SessionFacts
     ) async -> SMTPReply? {
         do {
             try await store.checkRoom(for: declaredSize ?? 0)
             return nil
         } catch {
             logger.error(
-                "sender refused", metadata: ["session": "\(session.id)", "peer": "\(session.peer)", "error": "\(error)"])
+                "sender refused",
+                metadata: ["session": "\(session.id)", "peer": "\(session.peer)", "error": "\(error)"]
+            )
             return SMTPReply(queueError: error, session: session.id)
         }
     }
@@ -63,8 +70,14 @@ public final class QueueReceiver: MessageReceiving {
             envelope.recipients[index].forwardPath = policy.postmaster
         }
         return QueueIntake(
-            envelope: envelope, session: session, policy: policy, arrival: clock.now(), store: store, wake: wake,
-            logger: logger)
+            envelope: envelope,
+            session: session,
+            policy: policy,
+            arrival: clock.now(),
+            store: store,
+            wake: wake,
+            logger: logger
+        )
     }
 
     /// `postmaster` without a domain comes from the listener with the gateway's own name as its domain.
@@ -78,9 +91,17 @@ extension SMTPReply {
     init(queueError: QueueError, session: String) {
         switch queueError.code {
         case .full:
-            self.init(452, EnhancedStatus(4, 3, 1), "no room for more mail at the moment, please try again later (\(session))")
+            self.init(
+                452,
+                EnhancedStatus(4, 3, 1),
+                "no room for more mail at the moment, please try again later (\(session))"
+            )
         case .unavailable, .inputOutput, .notFound, .notAllowed:
-            self.init(451, EnhancedStatus(4, 3, 0), "the message could not be stored, please try again later (\(session))")
+            self.init(
+                451,
+                EnhancedStatus(4, 3, 0),
+                "the message could not be stored, please try again later (\(session))"
+            )
         }
     }
 }

@@ -12,7 +12,11 @@ enum ReceivedField {
     /// `for` stands only with a single recipient, so that nobody learns of others. What the client called itself is cut to
     /// characters that cannot end the field.
     static func compose(
-        envelope: Envelope, session: SessionFacts, hostname: String, id: QueueID, moment: Timestamp
+        envelope: Envelope,
+        session: SessionFacts,
+        hostname: String,
+        id: QueueID,
+        moment: Timestamp
     ) -> String {
         let address = session.peer.contains(":") ? "IPv6:\(session.peer)" : session.peer
         let recipient = envelope.recipients.count == 1 ? "\r\n for <\(envelope.recipients[0].forwardPath)>" : ""

@@ -19,7 +19,11 @@ public struct ReceptionPolicy: Sendable {
 
     /// A policy.
     public init(
-        role: ListenerRole, hostname: String, postmaster: AddrSpec, table: RoutingTable, reachesInternet: Bool
+        role: ListenerRole,
+        hostname: String,
+        postmaster: AddrSpec,
+        table: RoutingTable,
+        reachesInternet: Bool
     ) {
         self.role = role
         self.hostname = hostname

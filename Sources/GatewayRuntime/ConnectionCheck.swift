@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import GatewayConfiguration
+import Glibc
+public import MailModel
+import MailRetrieval
+import MailTransport
+import NIOPosix
+import SMTPDelivery
+import SMTPProtocol
+
+/// `check --connect`: greets or logs in at every server that the configuration names, and sends nothing.
+public struct ConnectionCheck: Sendable {
+    /// What one server answered.
+    public struct Finding: Hashable, Sendable {
+        /// What the server is for: `exchange`, `relay`, `submission of azienda@pec.example.it`, …
+        public let purpose: String
+        /// The server.
+        public let endpoint: Endpoint
+        /// True when it can be used.
+        public let isGood: Bool
+        /// What it answered, or why it cannot be used.
+        public let answer: String
+    }
+
+    private let configuration: Configuration
+    private let delivery: DeliverySettings
+    private let retrieval: RetrievalSettings
+    private let connector = MailConnector(group: MultiThreadedEventLoopGroup.singleton)
+
+    /// How long one server may take.
+    private static let patience = Duration.seconds(20)
+
+    /// A check of the servers of `configuration`.
+    public init(_ configuration: Configuration) {
+        self.configuration = configuration
+        delivery = DeliverySettings(configuration)
+        var retrieval = RetrievalSettings(configuration)
+        retrieval.patience = RetrievalPatience(connect: Self.patience, silence: Self.patience, session: Self.patience)
+        self.retrieval = retrieval
+    }
+
+    /// Asks all servers, a few at a time.
+    ///
+    /// - Returns: the findings in the order of the configuration.
+    public func run() async -> [Finding] {
+        let questions = questions()
+        return await withTaskGroup(of: (Int, Finding).self) { tasks in
+            var findings: [Int: Finding] = [:]
+            for (place, question) in questions.enumerated() {
+                if place >= 8, let (place, finding) = await tasks.next() { findings[place] = finding }
+                tasks.addTask { (place, await question()) }
+            }
+            for await (place, finding) in tasks { findings[place] = finding }
+            return findings.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    private typealias Question = @Sendable () async -> Finding
+
+    private func questions() -> [Question] {
+        var questions: [Question] = delivery.exchange.map { server in
+            { await greet("exchange", server, delivery.exchangeLogin) }
+        }
+        if let relay = delivery.relay { questions.append { await greet("relay", relay, delivery.relayLogin) } }
+        for account in configuration.accounts {
+            if let target = delivery.accounts[account.address.comparisonKey] {
+                questions.append { await greet("submission of \(account.address)", target.endpoint, target.login) }
+            }
+            if let fetched = retrieval.accounts.first(where: { $0.key == account.address.comparisonKey }) {
+                questions.append { await look(into: fetched) }
+            }
+        }
+        return questions
+    }
+
+    private func greet(_ purpose: String, _ endpoint: Endpoint, _ login: DeliveryLogin?) async -> Finding {
+        do {
+            let credentials = try login.map { SMTPCredentials(login: $0.login, password: try $0.password()) }
+            var settings = SMTPSessionSettings(hostname: configuration.hostname)
+            settings.timeouts.connect = Self.patience
+            settings.timeouts.greeting = Self.patience
+            settings.timeouts.command = Self.patience
+            let session = try await SMTPClientSession.open(
+                endpoint,
+                settings: settings,
+                credentials: credentials,
+                connector: connector
+            )
+            await session.quit()
+            let tls = session.isSecure ? "TLS" : "in clear"
+            let done = credentials == nil ? "greeted" : "logged in"
+            return Finding(purpose: purpose, endpoint: endpoint, isGood: true, answer: "\(done), \(tls)")
+        } catch {
+            return Finding(purpose: purpose, endpoint: endpoint, isGood: false, answer: "\(error)")
+        }
+    }
+
+    private func look(into account: RetrievalAccount) async -> Finding {
+        let (isGood, answer) =
+            switch await MaildropProbe.ask(account, settings: retrieval, connector: connector) {
+            case .open(let messages, let octets):
+                (true, "logged in; \(messages) messages, \(ByteCount(octets: octets))")
+            case .failed(let reason): (false, reason)
+            }
+        return Finding(
+            purpose: "maildrop of \(account.address)",
+            endpoint: account.endpoint,
+            isGood: isGood,
+            answer: answer
+        )
+    }
+}

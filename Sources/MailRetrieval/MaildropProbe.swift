@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import MailTransport
+import POP3Protocol
+
+/// Logs in at an account's maildrop the way a fetch does, and changes nothing.
+public enum MaildropProbe {
+    /// What the maildrop holds, or why it cannot be read.
+    public enum Answer: Hashable, Sendable {
+        /// The login went well.
+        case open(messages: Int, octets: Int)
+        /// It did not; in words.
+        case failed(String)
+    }
+
+    /// Asks the server of `account`.
+    public static func ask(
+        _ account: RetrievalAccount,
+        settings: RetrievalSettings,
+        connector: MailConnector
+    ) async -> Answer {
+        do throws(RetrievalFailure) {
+            var session = try await POP3Session.open(account, settings: settings, connector: connector)
+            do throws(RetrievalFailure) {
+                let listed = try await session.run(nil) { action -> Answer? in
+                    guard case .ready(let messages, _) = action else { return nil }
+                    return .open(messages: messages.count, octets: messages.reduce(0) { $0 + $1.octets })
+                }
+                try await session.run(.quit) { action -> Void? in
+                    guard case .quitDone = action else { return nil }
+                    return ()
+                }
+                await session.close()
+                return listed
+            } catch {
+                await session.close()
+                throw error
+            }
+        } catch {
+            return .failed(error.message)
+        }
+    }
+}
