@@ -135,7 +135,7 @@ struct ListenerTLSTests {
         }
         #expect(try #require(receiver.messages.first).session.authenticated == "mario")
         let log = lines.text
-        #expect(log.contains("535 5.7.8") && log.contains("message accepted"))
+        #expect(log.contains("535 5.7.8") && log.contains("transaction ended"))
         for secret in ["segreto", "falso", "AG1hcmlv"] { #expect(!log.contains(secret)) }
     }
 
