@@ -83,16 +83,12 @@ extension ConfigurationReader {
     private func readFetch(_ field: Field?, _ owner: Field, _ provider: ProviderConfiguration?) -> FetchConfiguration {
         let hasMaildrop = provider?.pop3 != nil
         var fetch = FetchConfiguration(retrieval: hasMaildrop ? .pop3 : .none)
-        guard let field else {
-            if provider != nil, !hasMaildrop {
-                owner.warning("knows no POP3 endpoint: mail of this account is not retrieved")
-            }
-            return fetch
+        var section = field?.section("a mapping such as {protocol: pop3, every: 60s, keep: 0d}")
+        let protocolField = section?.field("protocol")
+        if protocolField == nil, provider != nil, !hasMaildrop {
+            owner.warning("knows no POP3 endpoint: mail of this account is not retrieved")
         }
-        guard var section = field.section("a mapping such as {protocol: pop3, every: 60s, keep: 0d}") else {
-            return fetch
-        }
-        let protocolField = section.field("protocol")
+        guard let field, var section else { return fetch }
         if let value = protocolField?.choice(FetchConfiguration.RetrievalProtocol.self) { fetch.retrieval = value }
         if let value = section.field("every")?.duration(.seconds(1)...(.seconds(86_400))) { fetch.every = value }
         if let value = section.field("keep")?.keep() { fetch.keep = value }

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GatewayConfiguration
+import MailModel
+import Testing
+
+struct SecretTests {
+    @Test(arguments: ["segreto", "segreto\n", "segreto\r\n"]) func `a line end behind a secret does not count`(
+        _ text: String
+    ) throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("pec", text)
+        #expect(try SecretReference.file(path).read().reveal() == "segreto")
+    }
+
+    @Test func `spaces belong to the secret, and so do letters beyond ASCII`() throws {
+        let directory = try TemporaryDirectory()
+        #expect(try SecretReference.file(directory.write("pec", " però \n")).read().reveal() == " però ")
+    }
+
+    @Test func `a secret may stand in the environment`() throws {
+        #expect(setenv("CERALACCA_TEST_SECRET", "dall'ambiente", 1) == 0)
+        #expect(try SecretReference.environment("CERALACCA_TEST_SECRET").read().reveal() == "dall'ambiente")
+        let error = try #require(throws: SecretError.self) { try SecretReference.environment("CERALACCA_NONE").read() }
+        #expect(error.description.contains("CERALACCA_NONE is not set"))
+    }
+
+    @Test(arguments: ["", "\n", "segreto\nsegreto", "segreto\u{1}"])
+    func `what is no secret is refused without being shown`(_ text: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("pec", text)
+        let error = try #require(throws: SecretError.self) { try SecretReference.file(path).read() }
+        #expect(error.description.contains(path))
+        #expect(!error.remedy.isEmpty)
+        #expect(!error.description.contains("segreto"))
+    }
+
+    @Test func `no description of a configuration shows a secret`() throws {
+        let directory = try TemporaryDirectory.withExampleFiles()
+        let loaded = try ConfigurationFile.read(WrongFile.right, path: "\(directory.path)/x.yaml")
+        var dumped = ""
+        dump(loaded, to: &dumped)
+        #expect(!dumped.contains(TemporaryDirectory.secret))
+        #expect(SecretReference.file("/a/b").description == "file /a/b")
+    }
+}

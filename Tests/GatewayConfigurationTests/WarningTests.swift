@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GatewayConfiguration
+import MailModel
+import Testing
+
+struct WarningTests {
+    private func load(_ replace: String, _ with: String) throws -> LoadedConfiguration {
+        #expect(WrongFile.right.contains(replace))
+        let text = WrongFile.right.replacingOccurrences(of: replace, with: with)
+        return try ConfigurationFile.read(text, path: "x.yaml", checkingFiles: false)
+    }
+
+    @Test(arguments: [
+        ("hostname: relay.azienda.it", "hostname: relay", "hostname", "without a domain"),
+        ("protocollo@azienda.it", "x@altro.it", "accounts[0].deliver_to", "in none of exchange.domains"),
+        (
+            "certified: true", "tls: require", "providers.comune.tls",
+            "does not verify the server that gets the password"
+        ),
+        ("provider: comune", "provider: legalmail", "accounts[0].provider", "M1234567"),
+        ("provider: comune", "provider: microsoft365", "accounts[0].provider", "OAuth"),
+        ("provider: comune", "provider: gmail", "accounts[0].provider", "app password"),
+        ("allow: [10.0.0.10]", "allow: [10.0.0.0/7]", "listeners[0].allow", "a large part of the Internet"),
+        ("queue:", "metrics: {address: \"127.0.0.1:9125\"}\nqueue:", "metrics", "has no effect"),
+        (
+            "relay: smtp://smarthost.isp.it", "relay: smtp://a\n  tls: require\n  trust: ca.pem", "internet.trust",
+            "has no effect"
+        ),
+    ]) func `what is doubtful is a warning and no mistake`(
+        _ replace: String,
+        _ with: String,
+        _ path: String,
+        _ message: String
+    ) throws {
+        let loaded = try load(replace, with)
+        #expect(loaded.warnings.map(\.path) == [path])
+        #expect(loaded.warnings.first?.message.contains(message) == true)
+    }
+
+    @Test func `without a relay the exchange listener is warned about`() throws {
+        let loaded = try load("internet:\n  relay: smtp://smarthost.isp.it\n", "")
+        #expect(loaded.warnings.map(\.path) == ["listeners[0].role"])
+        #expect(loaded.configuration.internet.relay == nil)
+    }
+
+    @Test func `an account of a provider without POP3 is not retrieved, and says so`() throws {
+        let rest = "\n    password: {file: pec}\n    deliver_to: [protocollo@azienda.it]\n"
+        for fetch in ["", "    fetch: {every: 60s}"] {
+            let loaded = try load("provider: comune\(rest)    fetch: {every: 60s}", "provider: register\(rest)\(fetch)")
+            #expect(loaded.configuration.accounts[0].fetch.retrieval == FetchConfiguration.RetrievalProtocol.none)
+            #expect(loaded.warnings.map(\.path) == ["accounts[0].provider"])
+        }
+        let asked = try load(
+            "provider: comune\(rest)    fetch: {every: 60s}",
+            "provider: register\(rest)    fetch: {protocol: none}"
+        )
+        #expect(asked.warnings.isEmpty)
+        #expect(try load("    fetch: {every: 60s}", "").configuration.accounts[0].fetch.retrieval == .pop3)
+    }
+
+    @Test func `an environment variable that is not set is a warning: the service may have it`() throws {
+        let directory = try TemporaryDirectory.withExampleFiles()
+        let text = WrongFile.right.replacingOccurrences(of: "{file: pec}", with: "{env: CERALACCA_NOT_SET}")
+        let loaded = try ConfigurationFile.read(text, path: "\(directory.path)/x.yaml")
+        #expect(loaded.warnings.map(\.path) == ["accounts[0].password.env"])
+        #expect(loaded.configuration.accounts[0].password == .environment("CERALACCA_NOT_SET"))
+    }
+
+    @Test func `TLS is verified as soon as a password or a trust bundle is given`() throws {
+        let relay = "relay: smtp://smarthost.isp.it"
+        #expect(try load(relay, relay).configuration.internet.relay?.tls == .opportunistic)
+        let login = "\(relay)\n  login: me\n  password: {file: pec}"
+        #expect(try load(relay, login).configuration.internet.relay?.tls == .verify)
+        #expect(try load(relay, "\(relay)\n  trust: ca.pem").configuration.internet.relay?.tls == .verify)
+        #expect(try load(relay, "relay: smtps://a").configuration.internet.relay?.tls == .require)
+        #expect(try load(relay, "\(relay)\n  tls: none").configuration.internet.relay?.tls == TLSPolicy.none)
+    }
+}
+
+struct ProviderTests {
+    @Test func `an entry with a built-in name changes that provider key by key`() throws {
+        let text = WrongFile.right.replacingOccurrences(of: "comune", with: "aruba")
+            .replacingOccurrences(of: "    submit: smtps://smtp.pec.aruba.it\n", with: "    limits: {connections: 5}\n")
+        let provider = try ConfigurationFile.read(text, path: "x.yaml", checkingFiles: false).configuration.accounts[0]
+            .provider
+        #expect(provider.submit.description == "smtps://smtps.pec.aruba.it:465")
+        #expect(provider.pop3?.description == "pop3s://pop.pec.aruba.it:995")
+        #expect(provider.limits == .init(recipients: 500, totalBytes: .megabytes(100), connections: 5))
+    }
+
+    @Test func `built-in providers are verified, and the certified ones are those that are known for sure`() {
+        let providers = ProviderConfiguration.builtIn.values
+        #expect(
+            Set(providers.filter(\.isCertified).map(\.name)) == ["aruba", "legalmail", "namirial", "poste", "register"]
+        )
+        for provider in providers {
+            for endpoint in [provider.submit, provider.pop3, provider.imap].compactMap({ $0 }) {
+                #expect(endpoint.tls == .verify)
+                #expect(endpoint.minimumTLS == .v12)
+            }
+        }
+        #expect(ProviderConfiguration.builtIn["legalmail"]?.limits.messagesPerMinute == 6)
+        #expect(ProviderConfiguration.builtIn["register"]?.pop3 == nil)
+    }
+}
