@@ -11,7 +11,8 @@ struct RootCommand: AsyncParsableCommand {
         discussion:
             "Every command takes --config FILE (default /etc/ceralacca/ceralacca.yaml, or CERALACCA_CONFIG) and --help.",
         subcommands: [
-            ServeCommand.self, CheckCommand.self, DemoCommand.self, StatusCommand.self, QueueCommand.self, QuarantineCommand.self, AccountCommand.self,
+            ServeCommand.self, CheckCommand.self, DemoCommand.self, StatusCommand.self, QueueCommand.self,
+            QuarantineCommand.self, AccountCommand.self,
             ReloadCommand.self, VersionCommand.self,
         ]
     )

@@ -66,7 +66,7 @@ struct AccountCommandTests {
     }
 
     @Test func `fetch asks the running gateway and tells what it brought`() async throws {
-        world.gateway.withLock { $0 = 4711 }
+        world.startGateway()
         try await world.store.record(
             .fetched(at: moment, messages: 3, octets: 4096, inMaildrop: 5),
             account: "azienda@pec.it"
@@ -83,7 +83,7 @@ struct AccountCommandTests {
     }
 
     @Test func `fetch tells the error, and that nothing came in time`() async throws {
-        world.gateway.withLock { $0 = 4711 }
+        world.startGateway()
         async let outcome = world.run("account", "fetch", "azienda@pec.it", "--wait", "20")
         while try await world.store.takeFetchRequests().isEmpty { await Task.yield() }
         try await world.store.record(.fetchFailed(at: moment, error: "-ERR [AUTH] no"), account: "azienda@pec.it")
@@ -96,7 +96,7 @@ struct AccountCommandTests {
 
     @Test func `fetch without a gateway, or for an account that is not retrieved, asks for nothing`() async throws {
         #expect(await world.run("account", "fetch", "azienda@pec.it").errors.contains("no gateway runs on"))
-        world.gateway.withLock { $0 = 4711 }
+        world.startGateway()
         #expect(await world.run("account", "fetch", "b@pec.it").errors.contains("b@pec.it is not retrieved"))
         #expect(try await world.store.takeFetchRequests().isEmpty)
     }
@@ -104,7 +104,7 @@ struct AccountCommandTests {
     @Test func `the status of all is one screen, and 1 while an alert is open`() async throws {
         try await world.insert()
         try await world.insert(route: .account("azienda@pec.it"), after: .seconds(1))
-        world.gateway.withLock { $0 = 4711 }
+        world.startGateway()
         let calm = await world.run("status")
         #expect(calm.status == 0)
         for part in [

@@ -13,11 +13,11 @@ import Synchronization
 /// A state directory with a configuration, and commands that run on it in this process.
 final class CommandWorld: Sendable {
     let directory: String
-    let store: SQLiteQueue
+    let store: any CommandEnvironment.Store
     /// The signals that commands sent.
-    let signals = Mutex<[Int32]>([])
+    private let signals = Mutex<[Int32]>([])
     /// The process that commands take for the gateway's.
-    let gateway = Mutex<Int32?>(nil)
+    private let gateway = Mutex<Int32?>(nil)
     static let start = Timestamp(milliseconds: 1_795_428_000_000)
 
     struct Outcome {
@@ -66,6 +66,11 @@ final class CommandWorld: Sendable {
             """
         )
     }
+
+    /// Process and signal, for each signal that commands sent.
+    var sent: [Int32] { signals.withLock { $0 } }
+
+    func startGateway() { gateway.withLock { $0 = 4711 } }
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
@@ -134,7 +139,7 @@ final class CommandWorld: Sendable {
     /// Delivers what is due on `route`, every recipient with this outcome.
     func settle(_ route: Route, _ outcome: RecipientOutcome, reply: String) async throws {
         let lease = Lease(owner: "test", until: Self.start + .seconds(600))
-        for claim in try await store.claim(route, limit: 10, now: Self.start + .seconds(30), lease: lease) {
+        for claim in try await store.claim(route, limit: 10, now: Self.start + .seconds(90), lease: lease) {
             let attempt = DeliveryAttempt(
                 moment: Self.start + .seconds(31),
                 duration: .milliseconds(120),

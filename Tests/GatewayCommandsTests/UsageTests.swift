@@ -99,11 +99,11 @@ struct UsageTests {
         let idle = await world.run("reload")
         #expect(idle.status == 1)
         #expect(idle.errors.contains("no gateway runs on"))
-        world.gateway.withLock { $0 = 4711 }
+        world.startGateway()
         #expect(await world.run("reload").status == 0)
-        #expect(world.signals.withLock { $0 } == [4711, 1])
+        #expect(world.sent == [4711, 1])
         try world.write("x.yaml", "hostname: [\n")
         #expect(await world.run("reload").status == 78)
-        #expect(world.signals.withLock { $0 } == [4711, 1])
+        #expect(world.sent == [4711, 1])
     }
 }
