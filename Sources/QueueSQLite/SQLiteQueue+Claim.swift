@@ -26,7 +26,7 @@ extension SQLiteQueue {
             try database.run(
                 """
                 UPDATE recipient SET lease_until = ? WHERE message = (SELECT seq FROM message WHERE id = ?) \
-                AND lease_owner = ? AND lease_until IS NOT NULL
+                AND lease_owner = ? AND +lease_until IS NOT NULL
                 """,
                 [lease.until.milliseconds, id.rawValue, lease.owner]
             )
@@ -222,6 +222,8 @@ enum Leases {
         return try order.map { try take($0, database, route: route, now: now, lease: lease) }
     }
 
+    /// One message's due recipients. The `+` keep SQLite to the primary key: by the indexes of what is due or leased it would walk
+    /// through the whole queue for each message.
     private static func take(
         _ seq: Int64,
         _ database: Database,
@@ -232,14 +234,14 @@ enum Leases {
         try database.run(
             """
             UPDATE recipient SET state = 1, lease_owner = ?, lease_until = ? \
-            WHERE message = ? AND state = 0 AND route = ? AND next_attempt <= ?
+            WHERE message = ? AND +state = 0 AND +route = ? AND +next_attempt <= ?
             """,
             [lease.owner, lease.until.milliseconds, seq, route, now.milliseconds]
         )
         let recipients = try database.rows(
             """
-            SELECT \(QueuedRecipient.columns) FROM recipient WHERE message = ? AND state = 1 AND route = ? AND lease_owner = ? \
-            AND lease_until = ? ORDER BY number
+            SELECT \(QueuedRecipient.columns) FROM recipient WHERE message = ? AND +state = 1 AND +route = ? AND lease_owner = ? \
+            AND +lease_until = ? ORDER BY number
             """,
             [seq, route, lease.owner, lease.until.milliseconds],
             QueuedRecipient.init(row:)

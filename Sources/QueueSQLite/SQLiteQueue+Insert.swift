@@ -10,7 +10,8 @@ import NIOCore
 extension SQLiteQueue {
     /// Stores the arrival in one commit, which it may share with others.
     ///
-    /// A maildrop's message that is known already is not stored again. A body that a writer left for an arrival is removed when the
+    /// A maildrop's message that is known already is not stored again; one of other octets under a known identifier (the provider gave
+    /// it out anew) is another message, and is. A body that a writer left for an arrival is removed when the
     /// arrival is refused.
     public func insert(_ arrival: Arrival) async throws(QueueError) {
         let prepared = try await prepare(arrival)
@@ -117,7 +118,7 @@ struct PreparedArrival: Sendable {
         if let retrieved {
             try database.run(
                 """
-                INSERT INTO mark (account, unique_id, digest, message, id, retrieved, settled) VALUES (?, ?, ?, ?, ?, ?, 0)
+                INSERT OR REPLACE INTO mark (account, unique_id, digest, message, id, retrieved, settled) VALUES (?, ?, ?, ?, ?, ?, 0)
                 """,
                 [
                     retrieved.account, retrieved.uniqueID, retrieved.digest, seq, message.id.rawValue,
@@ -130,8 +131,8 @@ struct PreparedArrival: Sendable {
 
     private func isKnown(_ identity: RetrievedIdentity, _ database: Database) throws -> Bool {
         try database.first(
-            "SELECT 1 FROM mark WHERE account = ? AND unique_id = ?",
-            [identity.account, identity.uniqueID]
+            "SELECT 1 FROM mark WHERE account = ? AND unique_id = ? AND digest = ?",
+            [identity.account, identity.uniqueID, identity.digest]
         ) { _ in true } ?? false
     }
 

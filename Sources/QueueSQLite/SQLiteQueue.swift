@@ -52,7 +52,10 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
             try pool.writeWithoutTransaction { database in
                 // Only now: opening a pool sets synchronous to NORMAL, which would lose acknowledged mail on a power cut.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
-                try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864")
+                try database.execute(
+                    sql:
+                        "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000"
+                )
             }
             guard try !pool.read(Schema.migrator.hasBeenSuperseded) else {
                 let found = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 0
@@ -112,7 +115,7 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
         configuration.busyMode = .timeout(10)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000")
+            try database.execute(sql: "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1000")
         }
         return configuration
     }

@@ -107,6 +107,31 @@ struct OpeningTests {
         await store.close()
     }
 
+    @Test
+    func `claiming costs the same however long the queue is`() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try SQLiteQueue.open(directory: directory.state)
+        for _ in 0..<3 { try await store.insert(sample()) }
+        let steps = try await store.pool.writeWithoutTransaction { database in
+            let plans = [
+                """
+                UPDATE recipient SET state = 1 WHERE message = 1 AND +state = 0 AND +route = 'exchange' \
+                AND +next_attempt <= 5
+                """,
+                """
+                SELECT number FROM recipient WHERE message = 1 AND +state = 1 AND +route = 'exchange' \
+                AND lease_owner = 'one' AND +lease_until = 5 ORDER BY number
+                """,
+                "SELECT 1 FROM recipient WHERE message = 1 AND state NOT IN (3, 4, 8) LIMIT 1",
+            ]
+            return try plans.flatMap { plan in
+                try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + plan).map { row in row["detail"] as String }
+            }
+        }
+        #expect(steps.count == 3 && steps.allSatisfy { $0.contains("PRIMARY KEY (message=?)") }, "\(steps)")
+        await store.close()
+    }
+
     private func mode(_ path: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? -1

@@ -34,6 +34,17 @@ extension QueueStoreContract {
             try expectEqual(marks, [mark])
             await store.close()
         },
+        Rule("an identifier that the provider gave out anew, for other octets, is another message") { open in
+            let store = try await open()
+            try await store.insert(retrieved("u1", digest: "aa"))
+            let second = retrieved("u1", digest: "bb")
+            try await store.insert(second)
+            try expectEqual(try await store.list(.all, limit: 10).count, 2)
+            let marks = try await store.marks(account: account)
+            try expectEqual(marks.map(\.id), [second.message.id])
+            try expectEqual(marks.map(\.identity.digest), ["bb"])
+            await store.close()
+        },
         Rule("a large body of a maildrop's message that is known already leaves nothing behind") { open in
             let store = try await open()
             try await store.insert(retrieved("u1"))
