@@ -132,7 +132,7 @@ let package = Package(
             "MailRetrieval",
             [
                 "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "QueueSQLite", "MailTransport", .nioCore,
-                .nioPosix, .nioSSL, .logging,
+                .nioPosix, .nioSSL, .logging, .lifecycle, "TestLab",
             ]),
         tests("GatewayConfiguration", ["MailModel"]),
         tests(

@@ -58,8 +58,10 @@ public struct POP3ResponseDecoder: Sendable {
     /// Octets that came and were not looked at.
     public var pendingOctets: Int { buffer.readableBytes }
 
-    /// The next frame; nil until more octets come.
+    /// The next frame.
+    ///
     /// - Parameter isMultiLine: true when content follows a positive status of the command that is now answered.
+    /// - Returns: nil until more octets come.
     /// - Throws: `malformed` for a line that is no status, `limit` for one that is too long.
     public mutating func next(isMultiLine: Bool) throws(POP3Failure) -> Frame? {
         if content != nil { return nextOfContent() }

@@ -28,7 +28,7 @@ import Testing
         _ = try await bench.fetch(&memory)
         #expect(try await bench.queue.marks(account: RetrievalBench.key).isEmpty)
         #expect(try await bench.queue.list(.all, limit: 10).count == 2)
-        await bench.server.stop()
+        await bench.finish()
     }
 
     @Test func `a message carries its trace fields and facts`() async throws {
@@ -43,6 +43,6 @@ import Testing
         #expect(body.message.reversePath.description == "postmaster@azienda.it")
         #expect(body.message.subject == "uno" && body.message.messageID == "uno@b")
         #expect(!body.message.isEightBit && !body.message.hasBareLineEnds)
-        await bench.server.stop()
+        await bench.finish()
     }
 }

@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import QueueSQLite
 import Synchronization
+import TestLab
 import Testing
 
 @testable import MailRetrieval
@@ -45,18 +46,20 @@ actor AlertBoard: AlertReporting {
 struct RetrievalBench {
     let server: PretendPOP3Server
     let queue: SQLiteQueue
+    private let directory: String
     let clock = ShiftedClock()
     let alerts = AlertBoard()
     let connector = MailConnector(group: NIOSingletons.posixEventLoopGroup)
     var account: RetrievalAccount
-    var patience = RetrievalPatience(connect: .seconds(5), silence: .milliseconds(500), session: .seconds(30))
+    var patience = RetrievalPatience(connect: .seconds(60), silence: .seconds(60), session: .seconds(600))
     var maximumMessage = ByteCount.megabytes(50)
 
     static let key = "azienda@pec.example.it"
 
     init(_ messages: [(String?, String)] = []) async throws {
         server = try await PretendPOP3Server.start(messages)
-        queue = try SQLiteQueue.open(directory: "/tmp/ceralacca-retrieval-\(UInt64.random(in: 0 ... .max))")
+        directory = try Files.makeTemporaryDirectory("retrieval")
+        queue = try SQLiteQueue.open(directory: "\(directory)/state")
         account = RetrievalAccount(
             address: AddrSpec(localPart: "Azienda", domain: "pec.example.it"),
             endpoint: Endpoint(scheme: .pop3, host: "127.0.0.1", port: server.port, tls: .none),
@@ -119,6 +122,13 @@ struct RetrievalBench {
             let results = claim.recipients.map { RecipientResult(number: $0.number, outcome: .delivered, attempt: nil) }
             try await queue.settle(Settlement(id: claim.message.id, lease: lease, results: results))
         }
+    }
+
+    /// Stops the server and removes what was stored.
+    func finish() async {
+        await server.stop()
+        await queue.close()
+        Files.remove(directory)
     }
 
     var remaining: [String?] { server.behaviour.messages.map(\.uniqueID) }
