@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Logging
+import MailModel
+import MailQueue
+import NIOCore
+import QueueSQLite
+import Routing
+import SMTPServer
+import Synchronization
+import Testing
+
+@Suite struct QueueReceiverTests {
+    private struct FixedClock: WallClock {
+        func now() -> Timestamp { Timestamp(milliseconds: 1_795_428_000_000) }  // Mon, 23 Nov 2026 10:00:00 +0000
+    }
+
+    private final class Woken: Sendable {
+        let routes = Mutex<[Route]>([])
+    }
+
+    private let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    private let woken = Woken()
+    private let session = SessionFacts(id: "S1", peer: "192.0.2.1", clientName: "exch1.azienda.lan", isExtended: true)
+    private let account = AddrSpec(localPart: "azienda", domain: "pec.example.it")
+
+    private func store(minimumFree: Int = 0) throws -> SQLiteQueue {
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        return try SQLiteQueue.open(directory: directory.path, minimumFree: minimumFree)
+    }
+
+    private func receiver(
+        _ role: ListenerRole, _ store: any QueueStore, reachesInternet: Bool = true
+    ) -> QueueReceiver {
+        let table = RoutingTable(
+            accounts: [
+                RoutedAccount(
+                    address: account, isCertified: true,
+                    deliverTo: [AddrSpec(localPart: "protocollo", domain: "azienda.it")])
+            ], exchangeDomains: ["azienda.it"])
+        let woken = woken
+        return QueueReceiver(
+            policy: ReceptionPolicy(
+                role: role, hostname: "relay.azienda.it",
+                postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"), table: table,
+                reachesInternet: reachesInternet),
+            store: store, clock: FixedClock(), wake: { route in woken.routes.withLock { $0.append(route) } },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    private func take(
+        _ content: String, to recipient: AddrSpec, from sender: ReversePath, by receiver: QueueReceiver,
+        pieces: Int = 1, session: SessionFacts? = nil
+    ) async -> SMTPReply {
+        let envelope = Envelope(reversePath: sender, recipients: [EnvelopeRecipient(recipient)])
+        let intake = await receiver.begin(envelope, session: session ?? self.session)
+        let octets = ByteBuffer(string: content)
+        let step = max(1, octets.readableBytes / pieces)
+        var rest = octets
+        while let piece = rest.readSlice(length: min(step, rest.readableBytes)), piece.readableBytes > 0 {
+            await intake.append(piece)
+        }
+        return await intake.finish(
+            ContentFacts(octets: octets.readableBytes, hasBareLineEnds: false, isEightBit: false))
+    }
+
+    private func body(_ store: SQLiteQueue, _ id: QueueID) async throws -> String {
+        let reader = try await store.readBody(id)
+        var whole = ByteBuffer()
+        while var piece = try await reader.read(upTo: 65_536) { whole.writeBuffer(&piece) }
+        await reader.close()
+        return String(buffer: whole)
+    }
+
+    private let recipient = AddrSpec(localPart: "ente", domain: "pec.fuori.example")
+
+    @Test func `a message is stored behind one Received field, and its octets are as they came`() async throws {
+        let store = try store()
+        let content = "From: azienda@pec.example.it\r\nSubject: prova\r\nMessage-ID: <1@x>\r\n\r\n.riga\r\nperché\r\n"
+        let reply = await take(
+            content, to: recipient, from: .mailbox(account), by: receiver(.exchange, store), pieces: 7)
+        #expect(reply.code == 250)
+        let entry = try #require(try await store.list(.all, limit: 10).first)
+        #expect(reply.description.contains(entry.message.id.description))
+        #expect(entry.message.subject == "prova")
+        #expect(entry.message.messageID == "1@x")
+        #expect(entry.message.origin == .exchange)
+        #expect(entry.recipients.map(\.route) == [.account(account.comparisonKey)])
+        let stored = try await body(store, entry.message.id)
+        let trace = String(decoding: Array(stored.utf8.prefix(entry.message.traceOctets)), as: UTF8.self)
+        #expect(
+            trace == """
+                Received: from exch1.azienda.lan ([192.0.2.1]) by relay.azienda.it (Ceralacca)\r
+                 with ESMTP id \(entry.message.id)\r
+                 for <ente@pec.fuori.example>; Mon, 23 Nov 2026 10:00:00 +0000\r
+
+                """)
+        #expect(String(decoding: Array(stored.utf8.dropFirst(trace.utf8.count)), as: UTF8.self) == content)
+        #expect(entry.message.size == stored.utf8.count)
+        #expect(woken.routes.withLock { $0 } == [.account(account.comparisonKey)])
+        await store.close()
+    }
+
+    @Test func `a message beyond the inline limit is streamed and reads back the same`() async throws {
+        let store = try store()
+        let content = "From: a@azienda.it\r\n\r\n" + String(repeating: "0123456789\r\n", count: 60_000)
+        let reply = await take(
+            content, to: recipient, from: .mailbox(AddrSpec(localPart: "a", domain: "azienda.it")),
+            by: receiver(.exchange, store), pieces: 11)
+        #expect(reply.code == 250)
+        let entry = try #require(try await store.list(.all, limit: 10).first)
+        #expect(entry.recipients.map(\.route) == [.internet])
+        #expect(try await body(store, entry.message.id).hasSuffix(content))
+        await store.close()
+    }
+
+    @Test func `what the routing refuses is refused in the session and not stored`() async throws {
+        let store = try store()
+        let reply = await take(
+            "From: azienda@pec.example.it\r\nAuto-Submitted: auto-replied\r\n\r\nfuori ufficio\r\n", to: recipient,
+            from: .mailbox(account), by: receiver(.exchange, store))
+        #expect(reply.isPermanent)
+        #expect(try await store.list(.all, limit: 10).isEmpty)
+        #expect(woken.routes.withLock { $0 }.isEmpty)
+        await store.close()
+    }
+
+    @Test func `without a way to the Internet its mail is refused while the sender listens`() async throws {
+        let store = try store()
+        let reply = await take(
+            "From: a@azienda.it\r\n\r\nx\r\n", to: recipient,
+            from: .mailbox(AddrSpec(localPart: "a", domain: "azienda.it")),
+            by: receiver(.exchange, store, reachesInternet: false))
+        #expect(reply.code == 550)
+        #expect(reply.description.contains("internet.relay"))
+        #expect(try await store.list(.all, limit: 10).isEmpty)
+        await store.close()
+    }
+
+    @Test func `a full disk is answered with 452 before and after the content`() async throws {
+        let store = try store(minimumFree: .max / 2)
+        let receiver = receiver(.internet, store)
+        let sender = ReversePath.mailbox(AddrSpec(localPart: "a", domain: "fuori.example"))
+        #expect(await receiver.judgeSender(sender, declaredSize: 10, session: session)?.code == 452)
+        let small = await take(
+            "From: a@fuori.example\r\n\r\nx\r\n", to: AddrSpec(localPart: "u", domain: "azienda.it"), from: sender,
+            by: receiver)
+        #expect(small.code == 452)
+        let large = await take(
+            "From: a@fuori.example\r\n\r\n" + String(repeating: "0123456789\r\n", count: 60_000),
+            to: AddrSpec(localPart: "u", domain: "azienda.it"), from: sender, by: receiver, pieces: 5)
+        #expect(large.code == 452)
+        #expect(try await store.list(.all, limit: 10).isEmpty)
+        await store.close()
+    }
+
+    @Test func `postmaster without a domain is the configured postmaster`() async throws {
+        let store = try store()
+        let receiver = receiver(.internet, store)
+        let postmaster = AddrSpec(localPart: "Postmaster", domain: "relay.azienda.it")
+        #expect(receiver.judgeRecipient(EnvelopeRecipient(postmaster), session: session) == nil)
+        let reply = await take(
+            "From: a@fuori.example\r\n\r\nx\r\n", to: postmaster, from: .null, by: receiver)
+        #expect(reply.code == 250)
+        let entry = try #require(try await store.list(.all, limit: 10).first)
+        #expect(entry.recipients.map(\.recipient.forwardPath.description) == ["postmaster@azienda.it"])
+        await store.close()
+    }
+
+    @Test func `other domains are refused on the internet listener`() async throws {
+        let store = try store()
+        let reply = receiver(.internet, store).judgeRecipient(EnvelopeRecipient(recipient), session: session)
+        #expect(reply?.isPermanent == true)
+        await store.close()
+    }
+
+    @Test func `a client's name cannot write fields of its own`() async throws {
+        let store = try store()
+        let hostile = SessionFacts(
+            id: "S2", peer: "2001:db8::1", clientName: "x\r\nX-Injected: 1\r\n\r\n", isExtended: false)
+        _ = await take(
+            "From: a@fuori.example\r\n\r\nx\r\n", to: AddrSpec(localPart: "u", domain: "azienda.it"), from: .null,
+            by: receiver(.internet, store), session: hostile)
+        let entry = try #require(try await store.list(.all, limit: 10).first)
+        let stored = try await body(store, entry.message.id)
+        #expect(stored.hasPrefix("Received: from xX-Injected:1 ([IPv6:2001:db8::1]) by relay.azienda.it (Ceralacca)\r\n with SMTP"))
+        #expect(!stored.contains("\nX-Injected"))
+        await store.close()
+    }
+}
