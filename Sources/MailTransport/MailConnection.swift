@@ -36,6 +36,9 @@ public final class MailConnection: Sendable {
             "\(endpoint.host):\(endpoint.port)" + (address.isEmpty || address == endpoint.host ? "" : " (\(address))")
     }
 
+    /// False once the other side has closed the connection, as servers do with idle ones, or we have.
+    public var isOpen: Bool { channel.isActive }
+
     /// True once TLS is established.
     public func isSecure() async -> Bool {
         do {

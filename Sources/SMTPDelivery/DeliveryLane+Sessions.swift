@@ -11,10 +11,11 @@ extension DeliveryLane {
     /// A session for the next transaction: an idle one, or a new one at the first server that can be used.
     ///
     /// When there is none the gate is closed: its reason says why, and the jobs that wait have gone back to the queue.
-    func acquire() async -> LaneSession? {
+    /// - Parameter fresh: true leaves the idle ones alone; for what has just failed on one of them.
+    func acquire(fresh: Bool = false) async -> LaneSession? {
         let now = context.clock.now()
         let (idle, retired, servers, isClosed) = state.withLock { state in
-            let (idle, retired) = state.unpark(now: now)
+            let (idle, retired) = fresh ? (nil, []) : state.unpark(now: now)
             return (
                 idle, retired, idle == nil ? state.pool.candidates(now: now) : [],
                 state.isStopping || state.gate.closedUntil != nil

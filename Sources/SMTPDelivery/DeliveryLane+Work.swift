@@ -46,7 +46,7 @@ extension DeliveryLane {
         }
         while !plans.isEmpty {
             let plan = plans.removeFirst()
-            session = await fitSession(session)
+            session = await fitSession(session, fresh: plan.isRetry)
             guard var current = session else {
                 giveBackRest(job, [plan] + plans)
                 break
@@ -73,12 +73,12 @@ extension DeliveryLane {
         return false
     }
 
-    private func fitSession(_ session: LaneSession?) async -> LaneSession? {
-        guard let session else { return await acquire() }
+    private func fitSession(_ session: LaneSession?, fresh: Bool) async -> LaneSession? {
+        guard let session else { return await acquire(fresh: fresh) }
         let now = context.clock.now()
-        if state.withLock({ $0.isFit(session, now: now) }) { return session }
+        if !fresh, state.withLock({ $0.isFit(session, now: now) }) { return session }
         retire(session)
-        return await acquire()
+        return await acquire(fresh: fresh)
     }
 
     private func giveBackRest(_ job: LaneJob, _ plans: [PlannedTransaction]) {

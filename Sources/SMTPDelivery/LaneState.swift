@@ -226,7 +226,7 @@ struct LaneState {
     }
 
     func isFit(_ session: LaneSession, now: Timestamp) -> Bool {
-        guard let target, session.generation == generation else { return false }
+        guard let target, session.generation == generation, session.session.isOpen else { return false }
         return now - session.opened < target.sessionAge && session.transactions < tuning.sessionMessages
     }
 

@@ -29,6 +29,8 @@ public actor SMTPClientSession {
     public nonisolated let capabilities: SMTPCapabilities
     /// True when the session runs in TLS.
     public nonisolated let isSecure: Bool
+    /// False once the server has closed the connection, which is how many end idle sessions.
+    public nonisolated var isOpen: Bool { connection.isOpen }
     /// True while another transaction may begin.
     public private(set) var isUsable = true
     /// Transactions begun so far.
