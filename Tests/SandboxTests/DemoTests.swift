@@ -3,24 +3,20 @@
 
 import MailModel
 import NIOPosix
-import SMTPServer
-import Synchronization
 import Testing
 
 @testable import Sandbox
 
 struct DemoTests {
     private final class Lines: Sendable {
-        let all = Mutex<[String]>([])
-        func add(_ line: String) { all.withLock { $0.append(line) } }
-        var text: String { all.withLock { $0.joined(separator: "\n") } }
+        let all = Arrivals<String>()
+        func add(_ line: String) { all.add(line) }
+        var text: String { all.all.joined(separator: "\n") }
     }
 
-    private func demo(_ lines: Lines, limit: Duration, start: @escaping DemoGateway.Start) -> Demo {
-        var settings = Demo.Settings(endsAfterReceipts: true)
-        settings.limit = limit
-        return Demo(
-            settings: settings,
+    private func demo(_ lines: Lines, start: @escaping DemoGateway.Start) -> Demo {
+        Demo(
+            settings: Demo.Settings(endsAfterReceipts: true),
             group: MultiThreadedEventLoopGroup.singleton,
             logger: Fixtures.quiet,
             say: { lines.add($0) },
@@ -33,7 +29,7 @@ struct DemoTests {
         async throws
     {
         let lines = Lines()
-        let demo = demo(lines, limit: .seconds(2)) { _ in
+        var demo = demo(lines) { _ in
             let idle = try await SimulatedExchange.open(
                 domains: [DemoWorld.supplier.domain],
                 group: MultiThreadedEventLoopGroup.singleton,
@@ -41,6 +37,7 @@ struct DemoTests {
             )
             return DemoGateway(exchangePort: idle.port, run: idle.run)
         }
+        demo.expiry = { _ = try await lines.all.first { $0.contains("took it: 250") } }
         #expect(await demo.run() == 1)
         #expect(lines.text.contains("Missing:\n  - \(DemoStep.submitted.rawValue)"))
         #expect(!lines.text.contains("- \(DemoStep.handedOver.rawValue)"))
@@ -50,7 +47,7 @@ struct DemoTests {
     func `a gateway that does not start, and one that stops, end the demo with their reason`() async throws {
         for isStarted in [false, true] {
             let lines = Lines()
-            let demo = demo(lines, limit: .seconds(30)) { _ in
+            let demo = demo(lines) { _ in
                 guard isStarted else { throw SandboxError(.start, "port taken") }
                 return DemoGateway(exchangePort: 1) { throw SandboxError(.start, "port taken") }
             }
