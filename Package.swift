@@ -21,6 +21,7 @@ extension Target.Dependency {
     static let lifecycleSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let arguments: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
     static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+    static let sqlite: Self = .product(name: "GRDBSQLite", package: "GRDB.swift")
     static let yams: Self = .product(name: "Yams", package: "Yams")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
 }
@@ -58,7 +59,7 @@ let package = Package(
         module("MailQueue", ["MailModel", .nioCore]),
         // Adapters: one outside thing each.
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        module("QueueSQLite", ["MailModel", "MailQueue", .nioCore, .grdb]),
+        module("QueueSQLite", ["MailModel", "MailQueue", .nioCore, .grdb, .sqlite]),
         module(
             "MailTransport",
             ["MailModel", .nioCore, .nioPosix, .nioTLS, .nioSSL, .logging]),

@@ -9,10 +9,10 @@ import Synchronization
 /// The one writer of a database: it takes all operations that wait, runs them in one transaction, commits once and then answers all.
 ///
 /// ```text
-/// callers ──▶ waiting ──all at once──▶ BEGIN, (SAVEPOINT operation RELEASE)…, COMMIT ──▶ callers resume
+/// callers ──▶ waiting ──all at once──▶ BEGIN, operation…, COMMIT ──▶ callers resume
 /// ```
 /// Nobody waits for company: an operation that finds the writer idle is committed alone at once; the others gather while a commit
-/// is on its way to the disk. An operation that fails is rolled back to its savepoint and costs the others nothing. When the whole
+/// is on its way to the disk. When one fails, all are run again with a savepoint each, so that it costs the others nothing. When the whole
 /// transaction is lost (the disk is full, the commit failed), each operation is tried once more in a transaction of its own, so that
 /// those that still fit are kept; operations must therefore bear to be run again.
 final class GroupCommit: Sendable {
@@ -87,47 +87,59 @@ final class GroupCommit: Sendable {
     }
 
     private func write(_ batch: [any WriteOperation], _ database: Database) {
-        if let error = transaction(batch, database) {
-            if batch.count == 1 {
-                batch[0].finish(error)
-            } else {
-                for operation in batch { operation.finish(transaction([operation], database)) }
-            }
-        } else {
-            for operation in batch { operation.finish(nil) }
+        // Nearly always none fails, and savepoints cost as much as a small operation.
+        var end = transaction(batch, database, savepoints: false)
+        if case .spoiled = end, batch.count > 1 { end = transaction(batch, database, savepoints: true) }
+        switch end {
+        case .committed: for operation in batch { operation.finish(nil) }
+        case .lost(let error) where batch.count == 1: batch[0].finish(error)
+        case .spoiled where batch.count == 1: batch[0].finish(nil)
+        case .lost, .spoiled: for operation in batch { write([operation], database) }
         }
     }
 
+    /// How a transaction ended.
+    private enum End {
+        /// On disk, the operations apart that were rolled back to their savepoints.
+        case committed
+        /// Rolled back: an operation failed, for a reason of its own or because SQLite gave up the whole.
+        case spoiled
+        /// Rolled back: it could not begin, or not be committed.
+        case lost(QueueError)
+    }
+
     /// Runs the operations in one transaction.
-    ///
-    /// - Returns: nil when it was committed, the operations that failed apart; else why all of it was lost.
-    private func transaction(_ batch: [any WriteOperation], _ database: Database) -> QueueError? {
+    private func transaction(_ batch: [any WriteOperation], _ database: Database, savepoints: Bool) -> End {
+        var end = End.committed
         do {
             try database.beginTransaction(.immediate)
             for operation in batch {
-                try database.run("SAVEPOINT operation")
+                if savepoints { try database.run("SAVEPOINT operation") }
                 if operation.perform(database) {
-                    try database.run("RELEASE operation")
-                } else {
-                    // SQLite may have given up the whole transaction by itself (SQLITE_FULL, SQLITE_IOERR).
-                    guard database.isInsideTransaction else { return operation.failure }
+                    if savepoints { try database.run("RELEASE operation") }
+                } else if savepoints && database.isInsideTransaction {
                     try database.run("ROLLBACK TO operation")
                     try database.run("RELEASE operation")
+                } else {
+                    // SQLite gives up the whole transaction by itself where it must (SQLITE_FULL, SQLITE_IOERR).
+                    end = .spoiled
+                    break
                 }
             }
-            try database.commit()
-            commitCount.add(1, ordering: .relaxed)
-            return nil
-        } catch {
-            let reason = classify(error)
-            guard database.isInsideTransaction else { return reason }
-            do {
-                try database.rollback()
-            } catch {
-                return QueueError(reason.code, "\(reason.message) (and rolling back failed: \(error))")
+            if case .committed = end {
+                try database.commit()
+                commitCount.add(1, ordering: .relaxed)
+                return end
             }
-            return reason
+        } catch {
+            end = .lost(classify(error))
         }
+        do {
+            if database.isInsideTransaction { try database.rollback() }
+        } catch {
+            return .lost(classify(error))
+        }
+        return end
     }
 }
 
@@ -135,8 +147,6 @@ final class GroupCommit: Sendable {
 private protocol WriteOperation: Sendable {
     /// Runs it; false when it failed and its savepoint must be rolled back.
     func perform(_ database: Database) -> Bool
-    /// Why the last run failed.
-    var failure: QueueError? { get }
     /// Answers the caller: with `error`, or the operation's own failure, or its value.
     func finish(_ error: QueueError?)
 }
@@ -159,13 +169,6 @@ private final class Write<Value: Sendable>: WriteOperation, @unchecked Sendable 
         self.classify = classify
         self.continuation = continuation
         result = .failure(QueueError(.unavailable, "the operation was not run"))
-    }
-
-    var failure: QueueError? {
-        switch result {
-        case .success: nil
-        case .failure(let error): error
-        }
     }
 
     func perform(_ database: Database) -> Bool {

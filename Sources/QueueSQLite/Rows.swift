@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-import GRDB
 import MailModel
 import MailQueue
 
@@ -64,7 +63,7 @@ extension QueuedMessage {
     var flags: Int { (requiresSMTPUTF8 ? 1 : 0) | (isEightBit ? 2 : 0) | (hasBareLineEnds ? 4 : 0) }
 
     /// The message of a row of `columns`.
-    init(row: Row) throws {
+    init(row: Columns) throws {
         let identifier: String = row[1]
         let origin: String = row[2]
         let reversePath: String? = row[4]
@@ -99,7 +98,7 @@ extension QueuedRecipient {
         """
 
     /// The recipient of a row of `columns`.
-    init(row: Row) throws {
+    init(row: Columns) throws {
         let notify: Int? = row[2]
         let route: String = row[4]
         guard let route = Route(route) else { throw QueueError.damaged("route \(route)") }
@@ -117,34 +116,5 @@ extension QueuedRecipient {
             lastReply: row[8],
             isDelayReported: row[9]
         )
-    }
-}
-
-extension Database {
-    /// Executes a statement that is prepared once a connection.
-    func run(_ sql: String, _ arguments: StatementArguments = []) throws {
-        try cachedStatement(sql: sql).execute(arguments: arguments)
-    }
-
-    /// The rows of a query that is prepared once a connection, each as `decode` reads it.
-    func rows<Value>(
-        _ sql: String,
-        _ arguments: StatementArguments = [],
-        _ decode: (Row) throws -> Value
-    ) throws -> [Value] {
-        var values: [Value] = []
-        let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
-        while let row = try cursor.next() { values.append(try decode(row)) }
-        return values
-    }
-
-    /// The first row of a query that is prepared once a connection.
-    func first<Value>(
-        _ sql: String,
-        _ arguments: StatementArguments = [],
-        _ decode: (Row) throws -> Value
-    ) throws -> Value? {
-        let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
-        return try cursor.next().map(decode)
     }
 }

@@ -73,16 +73,18 @@ struct Decision: Sendable {
     let person: String
 
     func run(_ database: Database) throws -> (count: Int, files: [String]) {
-        let seq = try database.first("SELECT seq FROM message WHERE id = ?", [id.rawValue]) { row in row[0] as Int64 }
-        guard let seq else { throw QueueError(.notFound, "there is no message \(id).") }
-        let recipients = try database.rows(
+        guard let message = try Ending.message(id, database) else {
+            throw QueueError(.notFound, "there is no message \(id).")
+        }
+        var recipients = try database.rows(
             "SELECT number, state FROM recipient WHERE message = ? ORDER BY number",
-            [seq]
+            [message.seq]
         ) { row in (number: row[0] as Int, state: try RecipientState.decode(row[1])) }
         var count = 0
-        for recipient in recipients {
+        for (index, recipient) in recipients.enumerated() {
             guard let next = target(from: recipient.state) else { continue }
-            try change(recipient.number, to: next, seq, database)
+            try change(recipient.number, to: next, message.seq, database)
+            recipients[index].state = next
             count += 1
         }
         guard count > 0 else {
@@ -92,7 +94,8 @@ struct Decision: Sendable {
                 "no recipient of \(id) can be changed by \(action): \(states.joined(separator: ", "))."
             )
         }
-        return (count, try Ending.check(seq, database, now: now))
+        guard recipients.allSatisfy(\.state.isFinal) else { return (count, []) }
+        return (count, try Ending.write(message, database, now: now))
     }
 
     /// What the action makes of a recipient in this state; nil when it does not touch it.

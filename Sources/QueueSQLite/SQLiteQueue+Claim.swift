@@ -126,13 +126,13 @@ extension SQLiteQueue {
             case file(String)
             case octets(ByteBuffer)
         }
-        let place = try await read { database -> Place in
+        let place = try await readOnce { database -> Place in
             let found = try database.first(
                 "SELECT m.file, b.octets FROM message m LEFT JOIN body b ON b.message = m.seq WHERE m.id = ?",
                 [id.rawValue]
             ) { row -> Place? in
                 if let file: String = row[0] { return .file(file) }
-                return try row.withUnsafeData(atIndex: 1) { data in data.map { .octets(ByteBuffer(bytes: $0)) } }
+                return row.isNull(1) ? nil : .octets(row.octets(1))
             }
             guard let found else { throw QueueError(.notFound, "there is no message \(id).") }
             guard let found else {
@@ -206,18 +206,17 @@ enum Leases {
     ) throws -> [Claim] {
         var order: [Int64] = []
         var seen: Set<Int64> = []
-        let due = try Row.fetchCursor(
-            database.cachedStatement(
-                sql: """
-                    SELECT message FROM recipient WHERE state = 0 AND route = ? AND next_attempt <= ? \
-                    ORDER BY next_attempt, message
-                    """
-            ),
-            arguments: [route, now.milliseconds]
-        )
-        while order.count < limit, let row = try due.next() {
+        try database.forEach(
+            """
+            SELECT message FROM recipient WHERE state = 0 AND route = ? AND next_attempt <= ? \
+            ORDER BY next_attempt, message
+            """,
+            [route, now.milliseconds]
+        ) { row in
+            guard order.count < limit else { return false }
             let message: Int64 = row[0]
             if seen.insert(message).inserted { order.append(message) }
+            return true
         }
         return try order.map { try take($0, database, route: route, now: now, lease: lease) }
     }

@@ -125,7 +125,7 @@ extension SQLiteQueue {
 }
 
 extension AccountStanding {
-    fileprivate init(row: Row) {
+    fileprivate init(row: Columns) {
         func moment(_ index: Int) -> Timestamp? {
             (row[index] as Int64?).map { Timestamp(milliseconds: $0) }
         }
@@ -214,7 +214,7 @@ extension SQLiteQueue {
 }
 
 extension Alert {
-    fileprivate init(row: Row) {
+    fileprivate init(row: Columns) {
         self.init(
             key: row[0],
             since: Timestamp(milliseconds: row[1]),

@@ -38,39 +38,60 @@ struct Settling: Sendable {
     let notices: [PreparedArrival]
 
     func run(_ database: Database) throws -> Outcome {
-        let seq = try database.first("SELECT seq FROM message WHERE id = ?", [settlement.id.rawValue]) { row in
-            row[0] as Int64
+        let message = try Ending.message(settlement.id, database)
+        guard let message else { throw QueueError(.notFound, "there is no message \(settlement.id).") }
+        var recipients: [Int: Standing] = [:]
+        for standing in try database.rows(
+            "SELECT number, state, lease_owner FROM recipient WHERE message = ?",
+            [message.seq],
+            { row in Standing(number: row[0], state: try .decode(row[1]), owner: row[2]) }
+        ) {
+            recipients[standing.number] = standing
         }
-        guard let seq else { throw QueueError(.notFound, "there is no message \(settlement.id).") }
         var outcome = Outcome()
         var last: Timestamp?
-        for result in settlement.results where try write(result, seq, database) {
-            outcome.noticesStored = true
+        for result in settlement.results {
+            guard let present = recipients[result.number] else {
+                throw QueueError(.notFound, "the message \(settlement.id) has no recipient \(result.number).")
+            }
+            guard try write(result, present, message.seq, database) else { continue }
+            recipients[result.number]?.state = result.outcome.state
+            recipients[result.number]?.owner = nil
             last = max(result.attempt?.moment ?? .now, last ?? Timestamp(milliseconds: .min))
         }
+        // Nothing was written: the notices are dropped with the results they follow from.
         guard let last else { return outcome }
         for notice in notices { _ = try notice.insert(database) }
-        outcome.files = try Ending.check(seq, database, now: last)
+        outcome.noticesStored = true
+        guard recipients.values.allSatisfy(\.state.isFinal) else { return outcome }
+        outcome.files = try Ending.write(message, database, now: last)
         return outcome
+    }
+
+    /// A recipient as it stands before a result is written.
+    private struct Standing {
+        let number: Int
+        var state: RecipientState
+        var owner: String?
     }
 
     /// Writes one result.
     ///
     /// - Returns: false when it is dropped: the lease is another's by now, and what happened is not a delivery.
-    private func write(_ result: RecipientResult, _ seq: Int64, _ database: Database) throws -> Bool {
-        let found = try database.first(
-            "SELECT state, lease_owner FROM recipient WHERE message = ? AND number = ?",
-            [seq, result.number]
-        ) { row in (code: row[0] as Int, owner: row[1] as String?) }
-        guard let found else {
-            throw QueueError(.notFound, "the message \(settlement.id) has no recipient \(result.number).")
-        }
-        let present = try RecipientState.decode(found.code)
-        let isHeld = (present == .leased || present == .submitting) && found.owner == settlement.lease.owner
+    private func write(
+        _ result: RecipientResult,
+        _ present: Standing,
+        _ seq: Int64,
+        _ database: Database
+    ) throws -> Bool {
+        let isHeld =
+            (present.state == .leased || present.state == .submitting) && present.owner == settlement.lease.owner
         guard isHeld || result.outcome == .delivered else { return false }
         let next = result.outcome.state
-        guard present.mayBecome(next) else {
-            if !present.isFinal { throw QueueError(.notAllowed, "\(settlement.id): \(present) cannot become \(next)") }
+        guard present.state.mayBecome(next) else {
+            guard present.state.isFinal else {
+                throw QueueError(.notAllowed, "\(settlement.id): \(present.state) cannot become \(next)")
+            }
             return false
         }
         var due: Int64?
@@ -78,13 +99,12 @@ struct Settling: Sendable {
         try database.run(
             """
             UPDATE recipient SET state = ?, next_attempt = COALESCE(?, next_attempt), attempts = attempts + ?, \
-            last_reply = COALESCE(?, last_reply), delay_reported = delay_reported OR ?, lease_owner = NULL, lease_until = NULL \
-            WHERE message = ? AND number = ?
+            last_reply = COALESCE(?, last_reply), delay_reported = delay_reported OR ?, lease_owner = NULL, \
+            lease_until = NULL WHERE message = ? AND number = ?
             """,
             [
                 next.code, due, result.attempt == nil ? 0 : 1, result.attempt?.reply ?? result.reason,
-                result.reportsDelay,
-                seq, result.number,
+                result.reportsDelay, seq, result.number,
             ]
         )
         if let attempt = result.attempt { try History.append(attempt, next, to: result.number, of: seq, database) }
@@ -94,38 +114,39 @@ struct Settling: Sendable {
 
 /// What happens when all recipients of a message have come to their end.
 enum Ending {
-    /// If they have: the body is removed, and the maildrop's copy may go where P1 allows it.
-    ///
-    /// - Returns: the file to remove after the commit, if there is one.
-    static func check(_ seq: Int64, _ database: Database, now: Timestamp) throws -> [String] {
-        let isOpen = try database.first(
-            "SELECT 1 FROM recipient WHERE message = ? AND state NOT IN (3, 4, 8) LIMIT 1",
-            [seq]
-        ) { _ in true }
-        guard isOpen == nil else { return [] }
-        let found = try database.first("SELECT origin, file FROM message WHERE seq = ?", [seq]) { row in
-            (origin: row[0] as String, file: row[1] as String?)
-        }
-        guard let found else { return [] }
-        try database.run("UPDATE message SET ended_at = ?, file = NULL WHERE seq = ?", [now.milliseconds, seq])
-        guard found.file == nil else {
-            try settleMark(seq, origin: found.origin, database)
-            return found.file.map { [$0] } ?? []
-        }
-        try database.run("DELETE FROM body WHERE message = ?", [seq])
-        try settleMark(seq, origin: found.origin, database)
-        return []
+    /// What an end needs to know of a message.
+    struct Message {
+        let seq: Int64
+        let origin: String
+        let file: String?
     }
 
-    /// P1: the provider's copy may go when every recipient was delivered, or taken out by a person; a failure keeps it there.
-    private static func settleMark(_ seq: Int64, origin: String, _ database: Database) throws {
-        guard origin.hasPrefix("account:") else { return }
+    /// The message of an identifier.
+    static func message(_ id: QueueID, _ database: Database) throws -> Message? {
+        try database.first("SELECT seq, origin, file FROM message WHERE id = ?", [id.rawValue]) { row in
+            Message(seq: row[0], origin: row[1], file: row[2])
+        }
+    }
+
+    /// The body is removed, and the maildrop's copy may go where P1 allows it.
+    ///
+    /// - Returns: the file to remove after the commit, if there is one.
+    static func write(_ message: Message, _ database: Database, now: Timestamp) throws -> [String] {
         try database.run(
-            """
-            UPDATE mark SET settled = 1 WHERE message = ?1 \
-            AND NOT EXISTS (SELECT 1 FROM recipient WHERE message = ?1 AND state = 4)
-            """,
-            [seq]
+            "UPDATE message SET ended_at = ?, file = NULL WHERE seq = ?",
+            [now.milliseconds, message.seq]
         )
+        if message.file == nil { try database.run("DELETE FROM body WHERE message = ?", [message.seq]) }
+        if message.origin.hasPrefix("account:") {
+            // P1: when every recipient was delivered, or taken out by a person; a failure keeps the provider's copy there.
+            try database.run(
+                """
+                UPDATE mark SET settled = 1 WHERE message = ?1 \
+                AND NOT EXISTS (SELECT 1 FROM recipient WHERE message = ?1 AND state = 4)
+                """,
+                [message.seq]
+            )
+        }
+        return message.file.map { [$0] } ?? []
     }
 }

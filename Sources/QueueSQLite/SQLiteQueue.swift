@@ -54,7 +54,7 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try database.execute(
                     sql:
-                        "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000"
+                        "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000"
                 )
             }
             guard try !pool.read(Schema.migrator.hasBeenSuperseded) else {
@@ -166,6 +166,22 @@ extension SQLiteQueue {
     ) async throws(QueueError) -> Value {
         let result: Result<Value, QueueError> = await withCheckedContinuation { continuation in
             pool.asyncRead { [room] database in
+                do {
+                    continuation.resume(returning: .success(try body(database.get())))
+                } catch {
+                    continuation.resume(returning: .failure(Self.classify(error, room: room)))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    /// Reads with a connection of its own, without a snapshot: for a single statement, which is one by itself.
+    func readOnce<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(QueueError) -> Value {
+        let result: Result<Value, QueueError> = await withCheckedContinuation { continuation in
+            pool.asyncUnsafeRead { [room] database in
                 do {
                     continuation.resume(returning: .success(try body(database.get())))
                 } catch {
