@@ -29,17 +29,23 @@ struct AccountSchedule: Sendable {
         case login = "login-pop3"
         case fetch = "fetch"
         case mailbox = "mailbox-full"
+        case messages = "messages-refused"
     }
 
     private(set) var failures = 0
     private(set) var refusedLogins = 0
     private(set) var failingSince: Timestamp?
+    private var refusingSince: Timestamp?
     private var quietRounds = 0
     /// Alerts that may be open: at the start any, from an earlier run.
     private var open = Set(Topic.allCases)
 
-    /// After a fetch that went well.
-    mutating func fetched(_ report: FetchReport, every: Duration) -> (pause: Duration, notices: [Notice]) {
+    /// After a fetch that went well, at `now`.
+    mutating func fetched(
+        _ report: FetchReport,
+        every: Duration,
+        now: Timestamp
+    ) -> (pause: Duration, notices: [Notice]) {
         failures = 0
         refusedLogins = 0
         failingSince = nil
@@ -49,6 +55,7 @@ struct AccountSchedule: Sendable {
         } else {
             notices += clear(.mailbox)
         }
+        notices += refusals(report, now)
         if report.continues { return (.seconds(1), notices) }
         guard report.unsettled > 0 else {
             quietRounds = 0
@@ -56,6 +63,19 @@ struct AccountSchedule: Sendable {
         }
         quietRounds = report.messages > 0 || report.deleted > 0 ? 0 : quietRounds + 1
         return (min(every, Self.doubled(Self.settlingPause, times: quietRounds, upTo: every)), notices)
+    }
+
+    /// Messages that the provider keeps to itself: nobody would miss them unless they were told.
+    private mutating func refusals(_ report: FetchReport, _ now: Timestamp) -> [Notice] {
+        guard report.refused > 0 else {
+            guard !report.continues else { return [] }  // nothing was asked for
+            refusingSince = nil
+            return clear(.messages)
+        }
+        let since = refusingSince ?? now
+        refusingSince = since
+        guard now - since >= Self.alertAfter else { return [] }
+        return raise(.messages, "\(report.refused) refused, the last with: \(report.refusal ?? "")")
     }
 
     /// After a fetch that failed at `now`.

@@ -24,7 +24,7 @@ struct RetrievalReporter {
         let decision: (pause: Duration, notices: [AccountSchedule.Notice])
         switch outcome {
         case .success(let report):
-            decision = schedule.fetched(report, every: account.every)
+            decision = schedule.fetched(report, every: account.every, now: now)
             log(report, took)
             await record(
                 .fetched(at: now, messages: report.messages, octets: report.octets, inMaildrop: report.inMaildrop)
@@ -92,6 +92,7 @@ struct RetrievalReporter {
         case .fetch:
             "\(account.key) could not be fetched"
                 + (since.map { " since \(MailDate.formatISO8601($0))" } ?? "") + ": \(words)"
+        case .messages: "\(account.endpoint.host) does not give out messages of \(account.key): \(words)"
         case .mailbox: "The mailbox of \(account.key) is full, as \(account.endpoint.host) says: \(words)"
         }
     }
@@ -100,6 +101,7 @@ struct RetrievalReporter {
         switch topic {
         case .login, .fetch:
             "New mail for \(account.key) stays at the provider; nothing is lost. Other accounts are not affected."
+        case .messages: "These messages stay at the provider; all others of \(account.key) are fetched."
         case .mailbox: "The provider may refuse new mail for \(account.key)."
         }
     }
@@ -114,6 +116,9 @@ struct RetrievalReporter {
             return "Check login and password with the provider, then run: ceralacca account fetch \(account.key)"
         case .fetch:
             return "Check the network and the provider's service page, then run: ceralacca account fetch \(account.key)"
+        case .messages:
+            return
+                "Look at them in the provider's web mail; the log names each under \"message refused by the provider\"."
         case .mailbox:
             return "Delete mail at the provider or buy room; with keep: 0d delivered mail is deleted by itself."
         }

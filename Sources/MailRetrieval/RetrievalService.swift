@@ -36,7 +36,8 @@ public final class RetrievalService: Service, Sendable {
     ///   - store: takes the messages and remembers what was seen.
     ///   - settings: the accounts and how to fetch them; `update` changes them.
     ///   - connector: makes the connections.
-    ///   - alerts: is told what a person must act on, keys `account:ADDRESS:login-pop3`, `:fetch` and `:mailbox-full`.
+    ///   - alerts: is told what a person must act on, keys `account:ADDRESS:login-pop3`, `:fetch`,
+    ///     `:mailbox-full` and `:messages-refused`.
     ///   - clock: the time of day.
     ///   - pauses: the clock by which pauses are slept.
     ///   - wake: is called when messages for a route were stored.

@@ -22,26 +22,29 @@ import Testing
 
     @Test func `a fetch that went well is followed by one after the interval, and ends what may be open once`() {
         var schedule = AccountSchedule()
-        let first = schedule.fetched(FetchReport(), every: every)
-        #expect(first.pause == every && topics(first.notices) == ["-login-pop3", "-fetch", "-mailbox-full"])
-        #expect(schedule.fetched(FetchReport(), every: every).notices.isEmpty)
+        let first = schedule.fetched(FetchReport(), every: every, now: start)
+        #expect(
+            first.pause == every
+                && topics(first.notices) == ["-login-pop3", "-fetch", "-mailbox-full", "-messages-refused"]
+        )
+        #expect(schedule.fetched(FetchReport(), every: every, now: start).notices.isEmpty)
     }
 
     @Test func `messages that wait for their delivery bring the next fetch forward, ever less while nothing happens`() {
         var schedule = AccountSchedule()
         let busy = FetchReport(messages: 3, unsettled: 3)
         let waiting = FetchReport(unsettled: 3)
-        #expect(schedule.fetched(busy, every: every).pause == .seconds(5))
-        let pauses = (0..<5).map { _ in schedule.fetched(waiting, every: every).pause }
+        #expect(schedule.fetched(busy, every: every, now: start).pause == .seconds(5))
+        let pauses = (0..<5).map { _ in schedule.fetched(waiting, every: every, now: start).pause }
         #expect(pauses == [.seconds(10), .seconds(20), .seconds(40), .seconds(60), .seconds(60)])
-        #expect(schedule.fetched(FetchReport(deleted: 1, unsettled: 2), every: every).pause == .seconds(5))
-        #expect(schedule.fetched(busy, every: .seconds(2)).pause == .seconds(2))
-        #expect(schedule.fetched(FetchReport(continues: true), every: every).pause == .seconds(1))
+        #expect(schedule.fetched(FetchReport(deleted: 1, unsettled: 2), every: every, now: start).pause == .seconds(5))
+        #expect(schedule.fetched(busy, every: .seconds(2), now: start).pause == .seconds(2))
+        #expect(schedule.fetched(FetchReport(continues: true), every: every, now: start).pause == .seconds(1))
     }
 
     @Test func `failures back off to a quarter of an hour and raise an alert after half an hour`() {
         var schedule = AccountSchedule()
-        _ = schedule.fetched(FetchReport(), every: every)
+        _ = schedule.fetched(FetchReport(), every: every, now: start)
         var now = start
         var pauses: [Int64] = []
         var raised: Timestamp?
@@ -56,12 +59,12 @@ import Testing
         }
         #expect(pauses.prefix(8) == [10, 20, 40, 80, 160, 320, 640, 900] && pauses.last == 900)
         #expect(raised.map { $0 >= start + .seconds(1800) && $0 < start + .seconds(3600) } == true)
-        #expect(topics(schedule.fetched(FetchReport(), every: every).notices) == ["-fetch"])
+        #expect(topics(schedule.fetched(FetchReport(), every: every, now: start).notices) == ["-fetch"])
     }
 
     @Test func `a refused login is tried once more, then waits long and tells a person`() {
         var schedule = AccountSchedule()
-        _ = schedule.fetched(FetchReport(), every: every)
+        _ = schedule.fetched(FetchReport(), every: every, now: start)
         let failure = RetrievalFailure(.login, "-ERR [AUTH] no")
         let first = schedule.failed(failure, now: start)
         #expect(first.pause == .seconds(10) && first.notices.isEmpty)
@@ -69,7 +72,7 @@ import Testing
         #expect(second.pause == .seconds(900) && second.notices == [.raise(.login, words: "-ERR [AUTH] no")])
         let pauses = (0..<5).map { _ in schedule.failed(failure, now: start).pause.components.seconds }
         #expect(pauses == [1800, 3600, 7200, 7200, 7200])
-        #expect(topics(schedule.fetched(FetchReport(), every: every).notices) == ["-login-pop3"])
+        #expect(topics(schedule.fetched(FetchReport(), every: every, now: start).notices) == ["-login-pop3"])
     }
 
     @Test func `a maildrop in use is no matter of the password`() {
@@ -84,8 +87,20 @@ import Testing
         var schedule = AccountSchedule()
         #expect(topics(schedule.failed(RetrievalFailure(.full, "0 MB free"), now: start).notices) == ["+fetch"])
         let full = FetchReport(fullMailbox: "quota exceeded")
-        #expect(topics(schedule.fetched(full, every: every).notices).contains("+mailbox-full"))
-        #expect(topics(schedule.fetched(FetchReport(), every: every).notices) == ["-mailbox-full"])
+        #expect(topics(schedule.fetched(full, every: every, now: start).notices).contains("+mailbox-full"))
+        #expect(topics(schedule.fetched(FetchReport(), every: every, now: start).notices) == ["-mailbox-full"])
+    }
+
+    @Test func `messages that are refused for half an hour are told, until they are given out`() {
+        var schedule = AccountSchedule()
+        _ = schedule.fetched(FetchReport(), every: every, now: start)
+        let refusing = FetchReport(refused: 2, refusal: "-ERR virus")
+        #expect(schedule.fetched(refusing, every: every, now: start).notices.isEmpty)
+        #expect(schedule.fetched(refusing, every: every, now: start + .seconds(1799)).notices.isEmpty)
+        let told = schedule.fetched(refusing, every: every, now: start + .seconds(1800)).notices
+        #expect(told == [.raise(.messages, words: "2 refused, the last with: -ERR virus")])
+        let ended = schedule.fetched(FetchReport(), every: every, now: start + .seconds(1900)).notices
+        #expect(topics(ended) == ["-messages-refused"])
     }
 
     @Test func `doubling never overflows`() {
