@@ -9,11 +9,23 @@ import NIOSSL
 /// Makes connections to mail servers, with TLS as each endpoint asks for it.
 public final class MailConnector: Sendable {
     private let group: any EventLoopGroup
-    private let contexts = TLSContexts()
+    private let contexts: TLSContexts
 
     /// Connections on the event loops of `group`.
     public init(group: any EventLoopGroup) {
         self.group = group
+        contexts = TLSContexts()
+    }
+
+    private init(loop: any EventLoop, contexts: TLSContexts) {
+        group = loop
+        self.contexts = contexts
+    }
+
+    /// A connector whose connections are all on one event loop, and what runs tasks there.
+    package func onOneLoop() -> (connector: MailConnector, executor: EventLoopExecutor) {
+        let loop = group.next()
+        return (MailConnector(loop: loop, contexts: contexts), EventLoopExecutor(loop))
     }
 
     /// Connects to `endpoint`; with an implicit-TLS scheme the handshake is done when it returns.

@@ -51,7 +51,7 @@ extension DeliveryLane {
                     endpoint,
                     settings: SMTPSessionSettings(hostname: hostname, timeouts: tuning.timeouts),
                     credentials: try credentials(target?.login),
-                    connector: context.connector
+                    connector: connector
                 )
                 let now = context.clock.now()
                 await noteOpened(endpoint)

@@ -4,6 +4,7 @@
 import Logging
 import MailModel
 import MailQueue
+import MailTransport
 import Synchronization
 
 /// Delivers the mail of one route: claims it from the store, gives it to workers that each own a session, and writes the outcomes.
@@ -18,6 +19,9 @@ final class DeliveryLane: Sendable {
     let context: LaneContext
     let settings: Mutex<DeliverySettings>
     let state: Mutex<LaneState>
+    /// Makes the lane's connections, all on the event loop on which its workers run.
+    let connector: MailConnector
+    private let executor: EventLoopExecutor
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let drained: AsyncStream<Void>
@@ -28,6 +32,7 @@ final class DeliveryLane: Sendable {
         self.context = context
         self.settings = Mutex(settings)
         state = Mutex(LaneState(route, settings))
+        (connector, executor) = context.connector.onOneLoop()
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         (drained, drain) = AsyncStream.makeStream(of: Void.self)
     }
@@ -96,7 +101,9 @@ final class DeliveryLane: Sendable {
     }
 
     func spawnWorkers(_ count: Int) {
-        for _ in 0..<count { context.spawner.spawn { await self.work() } }
+        for _ in 0..<count {
+            context.spawner.spawn { await withTaskExecutorPreference(self.executor) { await self.work() } }
+        }
     }
 
     /// Gives a claim back to the queue without an attempt.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
+import MailTransport
 import MailModel
 public import NIOCore
 import NIOPosix

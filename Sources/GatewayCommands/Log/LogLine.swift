@@ -31,13 +31,7 @@ struct LogLine {
         Self.escape(message, to: &line)
         for (key, value) in ordered {
             line += " \(Self.safeKey(key))="
-            let isBare =
-                !value.isEmpty
-                && value.unicodeScalars.allSatisfy { scalar in
-                    scalar != " " && scalar != "\"" && scalar != "=" && scalar != "\\" && !PlainText.isHarmful(scalar)
-                        && !scalar.properties.isWhitespace
-                }
-            if isBare {
+            if Self.isBare(value) {
                 line += value
             } else {
                 line += "\""
@@ -72,7 +66,31 @@ struct LogLine {
         return String(text.prefix(maximumCharacters)) + "…"
     }
 
+    /// True for a value that needs no quotes. Nearly all are ASCII, which is decided octet by octet.
+    private static func isBare(_ value: String) -> Bool {
+        guard !value.isEmpty else { return false }
+        var isASCII = true
+        for octet in value.utf8 {
+            switch octet {
+            case UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"), ..<0x21, 0x7F: return false
+            case 0x80...: isASCII = false
+            default: break
+            }
+        }
+        return isASCII
+            || value.unicodeScalars.allSatisfy { !PlainText.isHarmful($0) && !$0.properties.isWhitespace }
+    }
+
     private static func safeKey(_ key: String) -> String {
+        let isPlain = key.utf8.allSatisfy { octet in
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard !isPlain else { return key }
         let scalars = key.unicodeScalars.map { scalar in
             scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._-".unicodeScalars.contains(scalar)
                 ? scalar : "_"
@@ -81,6 +99,10 @@ struct LogLine {
     }
 
     private static func escape(_ text: String, to line: inout String, isQuoted: Bool = false) {
+        let isPlain = text.utf8.allSatisfy { octet in
+            (0x20..<0x7F).contains(octet) && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\")
+        }
+        guard !isPlain else { return line += text }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\n": line += "\\n"
