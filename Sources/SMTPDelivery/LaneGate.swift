@@ -25,6 +25,11 @@ struct LaneGate: Equatable {
     private(set) var reason = ""
     private var pause: Duration?
 
+    /// An open gate; with `isProving` a probe comes first, so that a wrong password costs one session's logins and not all sessions'.
+    init(isProving: Bool = false) {
+        state = isProving ? .probing : .open
+    }
+
     /// Closes the gate; the pause begins with the lower bound of `pauses` and doubles up to the upper one.
     /// A failure that comes while the gate is closed, of a worker that had begun before, does not lengthen the pause.
     mutating func fail(_ reason: String, now: Timestamp, pauses: ClosedRange<Duration>) {

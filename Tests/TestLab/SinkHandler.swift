@@ -201,6 +201,7 @@ final class SinkHandler: ChannelInboundHandler {
             digest: recorder.digest(),
             answer: .accepted
         )
+        record.isSecure = isSecure
         forget()
         if let refusal = behaviour.refuseContent?(record) {
             record.answer = .refused
@@ -267,6 +268,7 @@ final class SinkHandler: ChannelInboundHandler {
 
     private func cut(_ context: ChannelHandlerContext) -> [UInt8]? {
         stage = .closed
+        context.flush()
         context.close(promise: nil)
         return nil
     }

@@ -19,6 +19,8 @@ package struct SinkRecord: Sendable {
     package var session: Int
     /// The login of AUTH; nil without.
     package var login: String?
+    /// True when the connection was in TLS.
+    package var isSecure = false
     /// The reverse-path, without angle brackets.
     package var sender: String
     /// Parameters of MAIL FROM as they came.

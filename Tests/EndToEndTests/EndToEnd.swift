@@ -1,0 +1,9 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import TestLab
+import Testing
+
+/// The built gateway as a process between real servers and sinks. One test at a time: each has the machine to itself.
+@Suite(.serialized, .enabled(if: CertifiedProvider.missing == nil, "\(CertifiedProvider.missing ?? "")"))
+enum EndToEnd {}
