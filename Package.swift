@@ -126,8 +126,8 @@ let package = Package(
         tests(
             "SMTPDelivery",
             [
-                "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "QueueSQLite", "MailTransport", .nioCore,
-                .nioPosix, .nioSSL, .logging,
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "QueueSQLite", "MailTransport", "TestLab",
+                .nioCore, .nioPosix, .nioSSL, .logging,
             ]),
         tests(
             "MailRetrieval",

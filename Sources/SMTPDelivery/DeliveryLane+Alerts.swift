@@ -75,6 +75,11 @@ extension DeliveryLane {
         )
     }
 
+    /// What the route lacked is configured now.
+    func clearMissingTarget() async {
+        await context.alerts.clear(key: missingKey)
+    }
+
     /// The lane works: what was reported of it has ended.
     func clearAlerts() async {
         await context.alerts.clear(key: downKey)

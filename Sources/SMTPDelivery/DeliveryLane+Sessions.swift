@@ -10,8 +10,8 @@ import Synchronization
 extension DeliveryLane {
     /// A session for the next transaction: an idle one, or a new one at the first server that can be used.
     ///
-    /// When there is none the gate is closed: its reason says why, and the jobs that wait have gone back to the queue.
-    /// - Parameter fresh: true leaves the idle ones alone; for what has just failed on one of them.
+    /// When there is none the gate is closed: its reason says why, and the jobs that wait have gone back to the queue. A `fresh` one
+    /// leaves the idle ones alone: it is for what has just failed on one of them.
     func acquire(fresh: Bool = false) async -> LaneSession? {
         let now = context.clock.now()
         let (idle, retired, servers, isClosed) = state.withLock { state in

@@ -46,15 +46,25 @@ extension DeliveryLane {
         }
         while !plans.isEmpty {
             let plan = plans.removeFirst()
-            session = await fitSession(session, fresh: plan.isRetry)
+            let isStopping = state.withLock { $0.isStopping }
+            session = isStopping ? await dismiss(session) : await fitSession(session, fresh: plan.isRetry)
             guard var current = session else {
                 giveBackRest(job, [plan] + plans)
                 break
             }
-            current.lastUsed = context.clock.now()
+            let now = context.clock.now()
+            let isWarm = now - current.lastUsed < .seconds(2)
+            current.lastUsed = now
             let wasUsed = current.transactions > 0
             current.transactions += 1
-            let sending = Sending(job: job, plan: plan, target: target, tuning: tuning, wasUsed: wasUsed)
+            let sending = Sending(
+                job: job,
+                plan: plan,
+                target: target,
+                tuning: tuning,
+                wasUsed: wasUsed,
+                isWarm: isWarm
+            )
             let again = await transmit(sending, over: current, isLast: plans.isEmpty)
             plans.insert(contentsOf: again, at: 0)
             session = await current.session.isUsable ? current : nil
@@ -81,6 +91,12 @@ extension DeliveryLane {
         return await acquire(fresh: fresh)
     }
 
+    /// Ends the session of a worker that must stop between two transactions.
+    private func dismiss(_ session: LaneSession?) async -> LaneSession? {
+        if let session { retire(session) }
+        return nil
+    }
+
     private func giveBackRest(_ job: LaneJob, _ plans: [PlannedTransaction]) {
         let now = context.clock.now()
         let (reason, until) = state.withLock { state in
@@ -100,6 +116,9 @@ extension DeliveryLane {
         let tuning: DeliveryTuning
         /// True when the session had a transaction before.
         let wasUsed: Bool
+        /// True when the session was used a moment ago, so that the server hardly has ended it: the content of a BDAT may go before
+        /// any reply. On a cold one the loss of that flight would leave a doubt.
+        let isWarm: Bool
     }
 
     /// Makes one transaction and records what came of it.
@@ -147,7 +166,7 @@ extension DeliveryLane {
             size: message.size,
             hasBareLineEnds: message.hasBareLineEnds,
             holdsOnTransientRecipient: sending.target.isCertified && age < sending.tuning.certifiedHold,
-            joinsContent: !sending.wasUsed || !sending.plan.isRetry
+            joinsContent: sending.isWarm
         )
         let content = try await content(of: message)
         var beforeEnd: SMTPClientSession.BeforeEnd?
@@ -169,9 +188,14 @@ extension DeliveryLane {
             return key
         }
         defer { state.withLock { $0.active[worker] = nil } }
-        let answer = try await session.send(transaction, content: content, beforeEnd: beforeEnd)
+        let answer: Result<SMTPTransactionResult, SMTPClientError>
+        do throws(SMTPClientError) {
+            answer = .success(try await session.send(transaction, content: content, beforeEnd: beforeEnd))
+        } catch {
+            answer = .failure(error)
+        }
         if case .reader(let reader) = content { await reader.close() }
-        return answer
+        return try answer.get()
     }
 
     /// The octets of the message: in memory when it is small.

@@ -54,7 +54,11 @@ final class DeliveryLane: Sendable {
     /// Takes changed settings; what was closed is tried again.
     func update(_ settings: DeliverySettings) {
         self.settings.withLock { $0 = settings }
-        state.withLock { $0.take(settings, for: route) }
+        let hasTarget = state.withLock { state in
+            state.take(settings, for: route)
+            return state.target != nil
+        }
+        if hasTarget { context.spawner.spawn { await self.clearMissingTarget() } }
         look()
     }
 

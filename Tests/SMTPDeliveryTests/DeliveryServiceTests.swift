@@ -178,17 +178,17 @@ import Testing
                 $0.timeouts.endOfData = .seconds(60)
             }
         )
-        server.follow { $0.command == "content" ? .silence : .standard }
-        var ids: [QueueID] = []
-        for _ in 0..<3 { ids.append(try await bench.queue(.internet, wakes: false)) }
         let submitted = Journal<Bool>()
         server.follow { step in
             guard step.command == "content" else { return .standard }
             Task { await submitted.append(true) }
             return .silence
         }
+        var ids: [QueueID] = []
+        for _ in 0..<3 { ids.append(try await bench.queue(.internet, wakes: false)) }
         bench.service.wake(.internet)
         await submitted.wait(for: 1)
+        await bench.store.claimed.wait(for: 3)
         await bench.service.stop()
         let settled = await bench.store.settlements.wait(for: 3)
         #expect(settled.count { $0.results[0].attempt == nil } == 2)

@@ -224,7 +224,7 @@ private final class FakeSession: ChannelInboundHandler {
         case "AUTH":
             if answer(line, "334 PDEyMzQ1QGZha2U+", context) { mode = .secret }
         case "STARTTLS":
-            guard let tls = shared.tls, answer(line, "220 go", context) else { return }
+            guard answer(line, "220 go", context), let tls = shared.tls else { return }
             do {
                 try context.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls), position: .first)
             } catch { context.close(promise: nil) }

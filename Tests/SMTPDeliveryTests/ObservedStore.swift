@@ -10,6 +10,7 @@ import Synchronization
 final class ObservedStore: QueueStore, AccountLedger {
     let inner: SQLiteQueue
     let settlements = Journal<Settlement>()
+    let claimed = Journal<QueueID>()
     let accountEvents = Journal<AccountEvent>()
     let submissions = Mutex(0)
     /// So many settlements are refused as if the disk were full.
@@ -49,7 +50,9 @@ final class ObservedStore: QueueStore, AccountLedger {
     func makeBodyWriter() async throws(QueueError) -> any BodyWriter { try await inner.makeBodyWriter() }
     func insert(_ arrival: Arrival) async throws(QueueError) { try await inner.insert(arrival) }
     func claim(_ route: Route, limit: Int, now: Timestamp, lease: Lease) async throws(QueueError) -> [Claim] {
-        try await inner.claim(route, limit: limit, now: now, lease: lease)
+        let claims = try await inner.claim(route, limit: limit, now: now, lease: lease)
+        for claim in claims { await claimed.append(claim.message.id) }
+        return claims
     }
     func renew(_ id: QueueID, lease: Lease) async throws(QueueError) { try await inner.renew(id, lease: lease) }
     func nextAttempts(now: Timestamp) async throws(QueueError) -> [Route: Timestamp] {

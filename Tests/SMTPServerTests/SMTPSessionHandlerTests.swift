@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import MailTransport
 import NIOCore
 import NIOEmbedded
 import Synchronization

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import MailModel
+import MailQueue
+import MailTransport
+import NIOCore
+import NIOPosix
+import NIOSSL
+import SMTPProtocol
+import TestLab
+import Testing
+
+@testable import SMTPDelivery
+
+@Suite(.serialized, .timeLimit(.minutes(2))) final class SMTPClientSessionTests {
+    private let connector = MailConnector(group: MultiThreadedEventLoopGroup.singleton)
+    private let settings = SMTPSessionSettings(hostname: "relay.azienda.it")
+    private let credentials = SMTPCredentials(login: "azienda", password: Secret("segreto"))
+    private let directory: URL
+    private let authority: CertificateAuthority
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("session-\(UUID().uuidString)")
+        authority = try CertificateAuthority(in: directory.path)
+    }
+
+    deinit {
+        do { try FileManager.default.removeItem(at: directory) } catch { print("left behind: \(directory.path)") }
+    }
+
+    private func context() throws -> NIOSSLContext {
+        let chain = try NIOSSLCertificate.fromPEMFile(authority.certificate).map {
+            NIOSSLCertificateSource.certificate($0)
+        }
+        let key = try NIOSSLPrivateKey(file: authority.key, format: .pem)
+        return try NIOSSLContext(
+            configuration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        )
+    }
+
+    private func endpoint(_ port: Int, _ tls: TLSPolicy, trusted: Bool = true) -> Endpoint {
+        Endpoint(scheme: .smtp, host: "localhost", port: port, tls: tls, trust: trusted ? authority.root : nil)
+    }
+
+    private func open(
+        _ endpoint: Endpoint,
+        _ credentials: SMTPCredentials? = nil
+    ) async throws(SMTPClientError) -> SMTPClientSession {
+        try await SMTPClientSession.open(endpoint, settings: settings, credentials: credentials, connector: connector)
+    }
+
+    private func failure(_ endpoint: Endpoint, _ credentials: SMTPCredentials? = nil) async -> SMTPClientError? {
+        do throws(SMTPClientError) {
+            await (try open(endpoint, credentials)).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private let transaction = SMTPTransaction(
+        envelope: Envelope(
+            reversePath: .null,
+            recipients: [EnvelopeRecipient(AddrSpec(localPart: "b", domain: "y.it"))]
+        ),
+        size: 7,
+        joinsContent: true
+    )
+
+    @Test func `STARTTLS is verified, and capabilities come from inside it`() async throws {
+        let server = try await FakeServer(["STARTTLS", "PIPELINING"], tls: try context())
+        let session = try await open(endpoint(server.port, .verify))
+        #expect(session.isSecure && session.capabilities.pipelining)
+        #expect(server.count("EHLO") == 2)
+        await session.quit()
+        try await server.stop()
+    }
+
+    @Test func `a certificate that does not do fails verify and passes require`() async throws {
+        let server = try await FakeServer(["STARTTLS"], tls: try context())
+        let refused = await failure(endpoint(server.port, .verify, trusted: false))
+        #expect(refused?.code == .tls)
+        #expect(await failure(endpoint(server.port, .require, trusted: false)) == nil)
+        #expect(await failure(endpoint(server.port, .opportunistic, trusted: false)) == nil)
+        try await server.stop()
+    }
+
+    @Test func `a server stripped of STARTTLS is used in clear only under opportunistic`() async throws {
+        let server = try await FakeServer(["PIPELINING"])
+        #expect(await failure(endpoint(server.port, .require))?.code == .tls)
+        #expect(await failure(endpoint(server.port, .verify))?.code == .tls)
+        #expect(server.count("MAIL") == 0)
+        #expect(await failure(endpoint(server.port, .opportunistic)) == nil)
+        try await server.stop()
+    }
+
+    @Test(arguments: [TLSPolicy.opportunistic, .require, .verify])
+    func `plaintext behind the go-ahead for TLS ends the session under every policy`(_ policy: TLSPolicy) async throws {
+        let server = try await FakeServer(["STARTTLS"]) { step in
+            step.command == "STARTTLS" ? .reply("220 go\r\n250 injected") : .standard
+        }
+        let error = await failure(endpoint(server.port, policy))
+        #expect(error?.code == .protocolViolation)
+        #expect(server.record.connections == 1)
+        try await server.stop()
+    }
+
+    @Test func `a failed handshake falls back to clear under opportunistic alone`() async throws {
+        let server = try await FakeServer(["STARTTLS"]) { step in
+            step.command == "STARTTLS" ? .last("220 go") : .standard
+        }
+        #expect(await failure(endpoint(server.port, .require))?.code == .tls)
+        #expect(server.record.connections == 1)
+        let session = try await open(endpoint(server.port, .opportunistic))
+        #expect(!session.isSecure)
+        #expect(server.record.connections == 3)
+        await session.quit()
+        try await server.stop()
+    }
+
+    @Test func `no password goes in clear, whatever is offered and whatever fails`() async throws {
+        let plain = try await FakeServer(["AUTH PLAIN LOGIN"])
+        #expect(await failure(endpoint(plain.port, .none), credentials)?.code == .loginUnavailable)
+        let broken = try await FakeServer(["STARTTLS", "AUTH PLAIN LOGIN"]) { step in
+            step.command == "STARTTLS" ? .last("220 go") : .standard
+        }
+        #expect(await failure(endpoint(broken.port, .opportunistic), credentials)?.code == .loginUnavailable)
+        #expect(plain.count("AUTH") == 0 && broken.count("AUTH") == 0)
+        try await plain.stop()
+        try await broken.stop()
+    }
+
+    @Test func `a garbled reply is quoted`() async throws {
+        let server = try await FakeServer { $0.command.hasPrefix("MAIL") ? .reply("what?") : .standard }
+        let session = try await open(endpoint(server.port, .none))
+        let error = await #expect(throws: SMTPClientError.self) {
+            try await session.send(self.transaction, content: .octets(ByteBuffer(string: "hello\r\n")))
+        }
+        #expect(error?.code == .protocolViolation)
+        #expect(error?.message.contains("what?") == true)
+        #expect(await session.isUsable == false)
+        try await server.stop()
+    }
+
+    @Test func `a silent server is given up after each step's time`() async throws {
+        var short = settings
+        short.timeouts.greeting = .milliseconds(50)
+        short.timeouts.command = .milliseconds(50)
+        let silent = try await FakeServer { _ in .silence }
+        let error = await #expect(throws: SMTPClientError.self) {
+            _ = try await SMTPClientSession.open(
+                self.endpoint(silent.port, .none),
+                settings: short,
+                credentials: nil,
+                connector: self.connector
+            )
+        }
+        #expect(error?.code == .unreachable)
+        try await silent.stop()
+    }
+
+    @Test(arguments: [
+        ("MAIL", SMTPClientError.Code.lostBeforeEndOfData), ("DATA", .lostBeforeEndOfData),
+        ("content", .lostAfterEndOfData),
+    ])
+    func `a loss is told apart by whether the end of data was sent`(
+        _ place: String,
+        _ code: SMTPClientError.Code
+    ) async throws {
+        let server = try await FakeServer(["PIPELINING"]) { $0.command.hasPrefix(place) ? .cut : .standard }
+        let session = try await open(endpoint(server.port, .none))
+        let error = await #expect(throws: SMTPClientError.self) {
+            try await session.send(self.transaction, content: .octets(ByteBuffer(string: "hello\r\n")))
+        }
+        #expect(error?.code == code)
+        try await server.stop()
+    }
+
+    @Test func `nothing of the end is sent when it cannot be recorded`() async throws {
+        let server = try await FakeServer(["PIPELINING", "CHUNKING"])
+        let session = try await open(endpoint(server.port, .none))
+        let error = await #expect(throws: SMTPClientError.self) {
+            try await session.send(self.transaction, content: .octets(ByteBuffer(string: "hello\r\n"))) {
+                _ throws(QueueError) in throw QueueError(.full, "no room")
+            }
+        }
+        #expect(error?.code == .content && error?.message.contains("no room") == true)
+        #expect(server.messages.isEmpty)
+        try await server.stop()
+    }
+}
