@@ -22,7 +22,8 @@ public struct Claim: Sendable {
 
 /// The right to deliver, for a time: a gateway that dies loses it by the clock alone, so that others can go on.
 public struct Lease: Hashable, Sendable {
-    /// The gateway that holds it.
+    /// Who holds it: `gateway`, or `gateway#claim` with a name for each claim, so that a gateway whose lease lapsed while it lived
+    /// cannot take its later claim of the same message for the earlier one.
     public var owner: String
     /// When it ends unless it is renewed.
     public var until: Timestamp

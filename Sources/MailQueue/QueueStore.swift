@@ -29,7 +29,7 @@ public protocol QueueStore: Sendable {
     func settle(_ settlement: Settlement) async throws(QueueError)
     /// For each route with something waiting, when the first is due; leases that run out later count at their end.
     func nextAttempts(now: Timestamp) async throws(QueueError) -> [Route: Timestamp]
-    /// At start: gives back what `owner` had leased before it ended. `leased` becomes waiting at `now`, `submitting` uncertain.
+    /// At start: gives back what `owner`, or a claim named `owner#…`, had leased before it ended. `leased` becomes waiting at `now`, `submitting` uncertain.
     /// - Returns: the messages with recipients that are now uncertain.
     func recover(owner: String, now: Timestamp) async throws(QueueError) -> [QueueID]
 

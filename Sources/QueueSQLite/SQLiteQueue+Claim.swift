@@ -63,13 +63,13 @@ extension SQLiteQueue {
         }
     }
 
-    /// Gives back what `owner` held when it ended.
+    /// Gives back what `owner`, or one of its claims (`owner#…`), held when it ended.
     public func recover(owner: String, now: Timestamp) async throws(QueueError) -> [QueueID] {
         try await writer.run { database in
             let held = try database.rows(
                 """
-                SELECT message, number, state FROM recipient WHERE lease_until IS NOT NULL AND lease_owner = ? \
-                ORDER BY message, number
+                SELECT message, number, state FROM recipient WHERE lease_until IS NOT NULL \
+                AND (lease_owner = ?1 OR substr(lease_owner, 1, length(?1) + 1) = ?1 || '#') ORDER BY message, number
                 """,
                 [owner]
             ) { row in Leases.Held(message: row[0], number: row[1], state: row[2]) }

@@ -87,6 +87,8 @@ struct Settling: Sendable {
         let isHeld =
             (present.state == .leased || present.state == .submitting) && present.owner == settlement.lease.owner
         guard isHeld || result.outcome == .delivered else { return false }
+        // Only what was tried ends a submission: another claim of the same message, made when the lease ran out, knows nothing of it.
+        if present.state == .submitting, result.attempt == nil, case .deferred = result.outcome { return false }
         let next = result.outcome.state
         guard present.state.mayBecome(next) else {
             guard present.state.isFinal else {

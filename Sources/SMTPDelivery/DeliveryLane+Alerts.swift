@@ -91,16 +91,16 @@ extension DeliveryLane {
     func raiseAlerts(_ outcomes: [JudgedRecipient], _ message: QueuedMessage, _ facts: AttemptFacts) async {
         let quarantined = outcomes.filter { $0.judgement.outcome == .quarantined }
         if let first = quarantined.first {
-            await context.alerts.raise(
-                key: MessageAlert.quarantineKey(message.id),
-                summary:
-                    "Message \(message.id) (\(MessageAlert.describe(message))) was refused for good and is in the quarantine: "
-                    + first.judgement.words,
-                affects: "Recipients: \(MessageAlert.list(quarantined.map(\.recipient))).",
-                remedy:
-                    "Look: ceralacca quarantine show \(message.id). Then: ceralacca quarantine release \(message.id), or "
-                    + "ceralacca quarantine delete \(message.id)."
-            )
+            if message.origin == .internet {
+                context.watch.noteQuarantinedFromInternet()
+            } else {
+                await MessageAlert.raiseQuarantined(
+                    message,
+                    quarantined.map(\.recipient),
+                    words: first.judgement.words,
+                    to: context.alerts
+                )
+            }
         }
         let uncertain = outcomes.filter { $0.judgement.outcome == .uncertain }
         if let first = uncertain.first {
@@ -118,6 +118,47 @@ extension DeliveryLane {
 enum MessageAlert {
     static func quarantineKey(_ id: QueueID) -> String { "quarantine:\(id)" }
     static func uncertainKey(_ id: QueueID) -> String { "uncertain:\(id)" }
+    /// One for all messages from the Internet: who sends them must not fill the postmaster's mailbox.
+    static let internetQuarantineKey = "quarantine:internet"
+
+    static func isAboutMessages(_ key: String) -> Bool {
+        key.hasPrefix("quarantine:") || key.hasPrefix("uncertain:")
+    }
+
+    static func raiseQuarantined(
+        _ message: QueuedMessage,
+        _ recipients: [QueuedRecipient],
+        words: String,
+        to alerts: any AlertReporting
+    ) async {
+        await alerts.raise(
+            key: quarantineKey(message.id),
+            summary:
+                "Message \(message.id) (\(describe(message))) was refused for good and is in the quarantine: \(words)",
+            affects: "Recipients: \(list(recipients)).",
+            remedy:
+                "Look: ceralacca quarantine show \(message.id). Then: ceralacca quarantine release \(message.id), or "
+                + "ceralacca quarantine delete \(message.id)."
+        )
+    }
+
+    static func raiseQuarantinedFromInternet(
+        _ count: String,
+        first: QueueEntry,
+        to alerts: any AlertReporting
+    ) async {
+        let words = first.recipients.first { $0.state == .quarantined }?.lastReply ?? "refused"
+        await alerts.raise(
+            key: internetQuarantineKey,
+            summary:
+                "Messages from the Internet were refused for good and are in the quarantine, \(count) so far; the oldest is "
+                + "\(first.message.id) (\(describe(first.message))): \(words)",
+            affects: "These messages; their senders are not told. More of them do not raise another alert.",
+            remedy:
+                "Look: ceralacca quarantine list. Then, for each: ceralacca quarantine release ID, or "
+                + "ceralacca quarantine delete ID."
+        )
+    }
 
     static func raiseUncertain(
         _ message: QueuedMessage,

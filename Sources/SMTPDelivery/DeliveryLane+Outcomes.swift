@@ -30,6 +30,10 @@ extension DeliveryLane {
         _ events: [(member: Int, event: OutcomeJudge.Event)],
         _ facts: AttemptFacts
     ) async {
+        // Of a lost claim only what has arrived counts; all else is for the claim that has the message now.
+        let isLost = state.withLock { $0.isLost(job.token) }
+        let events = isLost ? events.filter(\.event.isDelivery) : events
+        guard !events.isEmpty else { return }
         let settings = settings.withLock { $0 }
         let now = context.clock.now()
         let message = job.claim.message

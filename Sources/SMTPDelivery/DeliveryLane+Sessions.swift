@@ -54,7 +54,6 @@ extension DeliveryLane {
                     connector: connector
                 )
                 let now = context.clock.now()
-                await noteOpened(endpoint)
                 logger.debug("session opened", metadata: ["peer": "\(session.peer)"])
                 return .opened(
                     LaneSession(
@@ -89,7 +88,7 @@ extension DeliveryLane {
             metadata: ["peer": "\(endpoint.host):\(endpoint.port)", "error": "\(error.message)"]
         )
         if case .account(let account) = route {
-            context.accountEvents.failed(account, at: now, error: error.message)
+            context.accountEvents.failed(account, at: now, error: error.message.capped(OutcomeJudge.maximumWords))
         }
         guard error.code == .loginRefused || error.code == .passwordUnavailable else {
             state.withLock { $0.pool.failed(endpoint, now: now) }
@@ -100,31 +99,15 @@ extension DeliveryLane {
         let decision = state.withLock { error.code == .loginRefused ? $0.breaker.refused() : .open }
         guard decision == .open else { return nil }
         close(error.message, state.withLock { $0.tuning.loginPause })
-        await reportLoginRefused(error.message)
+        await reportLoginRefused(error.message.capped(OutcomeJudge.maximumWords))
         return .loginRefused
     }
 
-    private func noteOpened(_ endpoint: Endpoint) async {
-        let hadAlerts = state.withLock { state in
-            state.pool.succeeded(endpoint)
-            state.breaker.accepted()
-            let wasClosed = state.gate.state != .open
-            if wasClosed { state.gate.succeed() }
-            defer {
-                state.mayHaveAlerts = false
-                state.isDownAlertRaised = false
-            }
-            if wasClosed { look() }
-            return state.mayHaveAlerts
-        }
-        if hadAlerts { await clearAlerts() }
-    }
-
     /// Closes the gate; what waits for a worker goes back to the queue.
-    private func close(_ reason: String, _ pauses: ClosedRange<Duration>) {
+    func close(_ reason: String, _ pauses: ClosedRange<Duration>) {
         let now = context.clock.now()
         let (rest, until) = state.withLock { state in
-            state.gate.fail(reason, now: now, pauses: pauses)
+            state.gate.fail(reason.capped(OutcomeJudge.maximumWords), now: now, pauses: pauses)
             return (state.drainJobs(), state.returnTime(now: now))
         }
         for job in rest { giveBack(job, reason, until: until) }

@@ -15,6 +15,8 @@ extension DeliveryLane {
         var members: [Int]
         /// True when it was tried on a session that turned out to be dead.
         var isRetry = false
+        /// True when another server of the lane had no resources for it.
+        var isFailover = false
     }
 
     /// One worker: delivers jobs one after the other over one session, until there are none.
@@ -45,6 +47,7 @@ extension DeliveryLane {
         case .transactions(let groups): plans = groups.map { PlannedTransaction(members: $0) }
         }
         while !plans.isEmpty {
+            guard await stillHolds(job, tuning) else { break }
             let plan = plans.removeFirst()
             let isStopping = state.withLock { $0.isStopping }
             session = isStopping ? await dismiss(session) : await fitSession(session, fresh: plan.isRetry)
@@ -75,9 +78,11 @@ extension DeliveryLane {
     /// False when the claim's lease has ended: another gateway may have the message by now, so it is dropped here.
     private func stillHolds(_ job: LaneJob, _ tuning: DeliveryTuning) async -> Bool {
         let now = context.clock.now()
-        guard let claim = state.withLock({ $0.held[job.token]?.claim }) else { return false }
-        guard claim.lease.until - now < tuning.lease / 10 else { return true }
-        if await renew(job.token, claim, until: now + tuning.lease) { return true }
+        let held = state.withLock { $0.held[job.token] }
+        if let held, !held.isLost {
+            guard held.claim.lease.until - now < tuning.lease / 10 else { return true }
+            if await renew(job.token, held.claim, until: now + tuning.lease) { return true }
+        }
         state.withLock { $0.drop(job.token) }
         noteProgress()
         return false
@@ -143,7 +148,7 @@ extension DeliveryLane {
         )
         switch result {
         case .success(let result): return answered(result, sending, current, facts, isLast)
-        case .failure(let error): return await failed(error, sending, session, facts, isLast)
+        case .failure(let error): return await failed(error, sending, current, facts, isLast)
         }
     }
 
@@ -175,11 +180,16 @@ extension DeliveryLane {
             let token = sending.job.token
             beforeEnd = { accepted throws(QueueError) in
                 let lease = self.state.withLock { $0.held[token]?.claim.lease ?? claim.lease }
-                try await self.context.store.beginSubmission(
-                    message.id,
-                    numbers: accepted.map { numbers[$0] },
-                    lease: lease
-                )
+                do throws(QueueError) {
+                    try await self.context.store.beginSubmission(
+                        message.id,
+                        numbers: accepted.map { numbers[$0] },
+                        lease: lease
+                    )
+                } catch {
+                    if error.code == .notAllowed { self.state.withLock { $0.lose(token) } }
+                    throw error
+                }
             }
         }
         let worker = state.withLock { state in
@@ -223,11 +233,7 @@ extension DeliveryLane {
         _ isLast: Bool
     ) -> [PlannedTransaction] {
         let members = sending.plan.members
-        if result.answers.allSatisfy({ $0.stage == .mail && $0.reply.code == 421 }) {
-            if sending.wasUsed, !sending.plan.isRetry { return [PlannedTransaction(members: members, isRetry: true)] }
-            let now = context.clock.now()
-            state.withLock { $0.pool.failed(current.endpoint, now: now) }
-        }
+        if let again = notedTrouble(result, sending, current) { return [again] }
         var events: [(Int, OutcomeJudge.Event)] = []
         var alone: [PlannedTransaction] = []
         let mayDivide = !sending.target.isCertified && members.count > 1
@@ -245,10 +251,11 @@ extension DeliveryLane {
     private func failed(
         _ error: SMTPClientError,
         _ sending: Sending,
-        _ session: SMTPClientSession,
+        _ current: LaneSession,
         _ facts: AttemptFacts,
         _ isLast: Bool
     ) async -> [PlannedTransaction] {
+        let session = current.session
         let id = sending.job.claim.message.id
         let metadata: Logger.Metadata = ["queueID": "\(id)", "peer": "\(session.peer)", "error": "\(error.message)"]
         let event: OutcomeJudge.Event
@@ -269,6 +276,7 @@ extension DeliveryLane {
             let isStopping = state.withLock { $0.isStopping }
             event = isStopping ? .notTried(error.message, until: context.clock.now()) : .unanswered(error.message)
         }
+        noteLoss(error, sending, current)
         let refusals = await session.refusals
         let events = sending.plan.members.enumerated().map { place, member in
             (member, refusals[place].map { OutcomeJudge.Event.answered($0) } ?? event)

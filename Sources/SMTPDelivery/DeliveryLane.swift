@@ -89,7 +89,7 @@ final class DeliveryLane: Sendable {
                 route,
                 limit: limit,
                 now: now,
-                lease: Lease(owner: context.owner, until: now + lease)
+                lease: Lease(owner: context.claimNames.next(), until: now + lease)
             )
         } catch {
             logger.error("the queue gave no claims", metadata: ["error": "\(error)"])
@@ -127,7 +127,7 @@ final class DeliveryLane: Sendable {
         spawnWorkers(workers)
         for session in retired { retire(session) }
         let due = state.withLock { state in
-            state.held.filter { $0.value.claim.lease.until - now < tuning.lease / 2 }
+            state.held.filter { !$0.value.isLost && $0.value.claim.lease.until - now < tuning.lease / 2 }
         }
         for (token, held) in due { await renew(token, held.claim, until: now + tuning.lease) }
         await reportDown(now, tuning)
@@ -135,15 +135,16 @@ final class DeliveryLane: Sendable {
 
     /// Extends the lease of a claim.
     ///
-    /// - Returns: false when it could not be extended.
+    /// - Returns: false when it could not be extended. When it is another's by now, the job is lost.
     @discardableResult
     func renew(_ token: Int, _ claim: Claim, until: Timestamp) async -> Bool {
-        let lease = Lease(owner: context.owner, until: until)
+        let lease = Lease(owner: claim.lease.owner, until: until)
         do {
             try await context.store.renew(claim.message.id, lease: lease)
             state.withLock { $0.renewed(token, lease) }
             return true
         } catch {
+            if error.code == .notAllowed || error.code == .notFound { state.withLock { $0.lose(token) } }
             logger.error(
                 "a lease could not be renewed",
                 metadata: ["queueID": "\(claim.message.id)", "error": "\(error)"]

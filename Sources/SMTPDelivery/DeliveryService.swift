@@ -18,13 +18,12 @@ public final class DeliveryService: Service {
 
     private let context: LaneContext
     private let lanes: Mutex<Lanes>
-    private let watch = MessageWatch()
 
     /// A service that begins with `run`.
     ///
     /// `owner` names this gateway among those that share the store; it is the same at each start, so that it finds its leases.
     public init(
-        store: any QueueStore & AccountLedger,
+        store: any QueueStore & AccountLedger & AlertStore,
         settings: DeliverySettings,
         connector: MailConnector,
         alerts: any AlertReporting,
@@ -38,6 +37,8 @@ public final class DeliveryService: Service {
             alerts: alerts,
             clock: clock,
             owner: owner,
+            claimNames: ClaimNames(owner: owner),
+            watch: MessageWatch(),
             logger: logger,
             spawner: TaskSpawner(),
             accountEvents: AccountEventBuffer()
@@ -101,7 +102,7 @@ public final class DeliveryService: Service {
         }
         for lane in lanes.withLock({ Array($0.byRoute.values) }) { await lane.upkeep() }
         await writeAccountEvents()
-        await watch.look(context, now: now)
+        await context.watch.look(context, now: now)
     }
 
     private func writeAccountEvents() async {

@@ -8,11 +8,13 @@ import MailTransport
 
 /// What the lanes of one service share.
 struct LaneContext: Sendable {
-    let store: any QueueStore & AccountLedger
+    let store: any QueueStore & AccountLedger & AlertStore
     let connector: MailConnector
     let alerts: any AlertReporting
     let clock: any WallClock
     let owner: String
+    let claimNames: ClaimNames
+    let watch: MessageWatch
     let logger: Logger
     let spawner: TaskSpawner
     let accountEvents: AccountEventBuffer

@@ -28,6 +28,8 @@ struct LaneState {
         var claim: Claim
         /// Outcomes that wait to be written.
         var pendingWrites = 0
+        /// True once the lease is known to be another's: nothing more is sent, and only a delivery is still written.
+        var isLost = false
         /// True once no worker has to do with it any more.
         var isWorked = false
     }
@@ -201,8 +203,17 @@ struct LaneState {
         return mayHaveMore && !isStopping && held.count < Self.heldLimit / 2
     }
 
-    /// The claim is another's by now.
-    mutating func drop(_ token: Int) { held[token] = nil }
+    /// The claim is another's by now; what is being sent under it comes to its own end.
+    mutating func lose(_ token: Int) { held[token]?.isLost = true }
+
+    func isLost(_ token: Int) -> Bool { held[token]?.isLost ?? true }
+
+    /// Nothing more is sent under a lost claim.
+    mutating func drop(_ token: Int) {
+        held[token]?.isLost = true
+        held[token]?.isWorked = true
+        if held[token]?.pendingWrites == 0 { held[token] = nil }
+    }
 
     mutating func renewed(_ token: Int, _ lease: Lease) { held[token]?.claim.lease = lease }
 

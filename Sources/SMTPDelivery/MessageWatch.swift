@@ -6,8 +6,8 @@ import MailModel
 import MailQueue
 import Synchronization
 
-/// Keeps the alerts about single messages in step with the queue, which other processes change too: a person settles a message with
-/// the command line, another gateway dies and leaves one uncertain.
+/// Keeps the alerts about messages that wait for a person in step with the queue, which other processes change too: a person settles
+/// a message with the command line, even while no gateway runs; another gateway dies between an outcome and its alert.
 final class MessageWatch: Sendable {
     private static let period = Duration.seconds(60)
     private static let limit = 500
@@ -19,6 +19,13 @@ final class MessageWatch: Sendable {
 
     private let state = Mutex(State())
 
+    /// A message from the Internet is in the quarantine: unless that is known, the next look is at once.
+    func noteQuarantinedFromInternet() {
+        state.withLock { state in
+            if !state.known.contains(MessageAlert.internetQuarantineKey) { state.next = nil }
+        }
+    }
+
     /// Looks once a minute.
     func look(_ context: LaneContext, now: Timestamp) async {
         let isDue = state.withLock { state in
@@ -28,18 +35,18 @@ final class MessageWatch: Sendable {
         }
         guard isDue else { return }
         do {
+            // The alerts first: what is raised after this was in the queue before the listing.
+            let raised = Set(try await context.store.openAlerts().map(\.key).filter(MessageAlert.isAboutMessages))
+            let known = raised.union(state.withLock { $0.known })
             let uncertain = try await context.store.list(.state(.uncertain), limit: Self.limit)
             let quarantined = try await context.store.list(.state(.quarantined), limit: Self.limit)
-            for entry in uncertain {
-                let recipients = entry.recipients.filter { $0.state == .uncertain }
-                await MessageAlert.raiseUncertain(
-                    entry.message,
-                    recipients,
-                    words: recipients.first?.lastReply ?? "the gateway ended before the reply came",
-                    to: context.alerts
-                )
+            var waiting = await raiseUncertain(uncertain, known, context)
+            waiting.formUnion(await raiseQuarantined(quarantined, known, context))
+            let isWhole = uncertain.count < Self.limit && quarantined.count < Self.limit
+            if isWhole {
+                for key in known.subtracting(waiting) { await context.alerts.clear(key: key) }
             }
-            await clearSettled(uncertain, quarantined, context)
+            state.withLock { $0.known = isWhole ? waiting : known.union(waiting) }
         } catch {
             context.logger.error(
                 "messages that wait for a person could not be listed",
@@ -48,16 +55,50 @@ final class MessageWatch: Sendable {
         }
     }
 
-    private func clearSettled(_ uncertain: [QueueEntry], _ quarantined: [QueueEntry], _ context: LaneContext) async {
-        guard uncertain.count < Self.limit, quarantined.count < Self.limit else { return }
-        let open = Set(
-            uncertain.map { MessageAlert.uncertainKey($0.message.id) }
-                + quarantined.map { MessageAlert.quarantineKey($0.message.id) }
-        )
-        let gone = state.withLock { state in
-            defer { state.known = open }
-            return state.known.subtracting(open)
+    /// - Returns: the keys of the alerts that are to be open.
+    private func raiseUncertain(
+        _ entries: [QueueEntry],
+        _ known: Set<String>,
+        _ context: LaneContext
+    ) async -> Set<String> {
+        var keys: Set<String> = []
+        for entry in entries {
+            let key = MessageAlert.uncertainKey(entry.message.id)
+            keys.insert(key)
+            guard !known.contains(key) else { continue }
+            let recipients = entry.recipients.filter { $0.state == .uncertain }
+            await MessageAlert.raiseUncertain(
+                entry.message,
+                recipients,
+                words: recipients.first?.lastReply ?? "the gateway ended before the reply came",
+                to: context.alerts
+            )
         }
-        for key in gone { await context.alerts.clear(key: key) }
+        return keys
+    }
+
+    private func raiseQuarantined(
+        _ entries: [QueueEntry],
+        _ known: Set<String>,
+        _ context: LaneContext
+    ) async -> Set<String> {
+        var keys: Set<String> = []
+        for entry in entries where entry.message.origin != .internet {
+            let key = MessageAlert.quarantineKey(entry.message.id)
+            keys.insert(key)
+            guard !known.contains(key) else { continue }
+            let recipients = entry.recipients.filter { $0.state == .quarantined }
+            let words = recipients.first?.lastReply ?? "refused"
+            await MessageAlert.raiseQuarantined(entry.message, recipients, words: words, to: context.alerts)
+        }
+        let fromInternet = entries.filter { $0.message.origin == .internet }
+        if let first = fromInternet.first {
+            keys.insert(MessageAlert.internetQuarantineKey)
+            if !known.contains(MessageAlert.internetQuarantineKey) {
+                let count = entries.count < Self.limit ? "\(fromInternet.count)" : "at least \(fromInternet.count)"
+                await MessageAlert.raiseQuarantinedFromInternet(count, first: first, to: context.alerts)
+            }
+        }
+        return keys
     }
 }

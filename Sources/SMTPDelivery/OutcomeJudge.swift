@@ -16,6 +16,12 @@ struct OutcomeJudge {
         case notTried(String, until: Timestamp)
         /// Nobody knows whether a certified message was taken (P5).
         case uncertain(String)
+
+        /// True when the server has taken the message.
+        var isDelivery: Bool {
+            guard case .answered(let reply) = self else { return false }
+            return ReplyVerdict(reply) == .delivered
+        }
     }
 
     /// What becomes of a recipient.
@@ -41,7 +47,16 @@ struct OutcomeJudge {
     /// True when the server passes DSN requests on.
     let offersDSN: Bool
 
+    /// The octets of words that are kept of one attempt.
+    static let maximumWords = 2048
+
     func judge(_ event: Event, _ recipient: QueuedRecipient, of message: QueuedMessage) -> Judgement {
+        var judgement = decide(event, recipient, message)
+        judgement.words = judgement.words.capped(Self.maximumWords)
+        return judgement
+    }
+
+    private func decide(_ event: Event, _ recipient: QueuedRecipient, _ message: QueuedMessage) -> Judgement {
         switch event {
         case .answered(let reply):
             switch ReplyVerdict(reply) {
@@ -146,5 +161,15 @@ struct OutcomeJudge {
                 of: message,
                 to: recipient.recipient
             )
+    }
+}
+
+extension String {
+    /// At most `limit` octets of the text, whole characters, with a mark where it was cut.
+    func capped(_ limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var end = utf8.index(startIndex, offsetBy: max(0, limit - "…".utf8.count))
+        while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+        return self[..<end] + "…"
     }
 }

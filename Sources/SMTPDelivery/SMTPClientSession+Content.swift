@@ -76,7 +76,7 @@ extension SMTPClientSession {
         do {
             return try await reader.read(upTo: settings.pieceOctets)
         } catch {
-            throw SMTPClientError(.content, "the content could not be read: \(error)")
+            throw lost("the content could not be read: \(error)", otherwise: .content)
         }
     }
 
@@ -90,7 +90,7 @@ extension SMTPClientSession {
     }
 
     private func mismatch(_ found: Int, _ expected: Int) -> SMTPClientError {
-        SMTPClientError(.content, "the content has \(found) octets where the queue says \(expected)")
+        lost("the content has \(found) octets where the queue says \(expected)", otherwise: .content)
     }
 
     private static let bareLineEnd = SMTPReply(

@@ -121,7 +121,7 @@ public actor SMTPClientSession {
                     try await sendChunk(outgoing, after: pending, accepted: machine.acceptedRecipients)
                     pending.clear()
                 case .finish(let result):
-                    if !result.isSessionUsable { await close() }
+                    if !result.isSessionUsable || hasSurplus { await close() }
                     return result
                 case .fail(let error): throw lost(error.message, reply: error.reply, otherwise: .protocolViolation)
                 }
@@ -132,6 +132,14 @@ public actor SMTPClientSession {
             }
             actions = machine.handle(.reply(try await readReply(within: patience(for: machine.stage))))
         }
+    }
+
+    /// True when the server has said more than it was asked: the replies of a further transaction could not be told apart. Its 421
+    /// is left for that one to read.
+    private var hasSurplus: Bool {
+        guard !decoder.isEmpty else { return false }
+        var rest = decoder
+        do { return try rest.next()?.code != 421 } catch { return true }
     }
 
     private func patience(for stage: SMTPTransactionMachine.Stage?) -> Duration {

@@ -32,8 +32,15 @@ struct ServerPool: Equatable {
         return Array(healthy[first...] + healthy[..<first])
     }
 
-    /// The server answered well.
-    mutating func succeeded(_ endpoint: Endpoint) { failed[endpoint] = nil }
+    /// The server answered well; a session that was open before does not end a pause that runs.
+    mutating func succeeded(_ endpoint: Endpoint, now: Timestamp) {
+        if let health = failed[endpoint], health.until <= now { failed[endpoint] = nil }
+    }
+
+    /// True when a server beside `endpoint` may be tried.
+    func hasAnother(than endpoint: Endpoint, now: Timestamp) -> Bool {
+        endpoints.contains { other in other != endpoint && (failed[other].map { $0.until <= now } ?? true) }
+    }
 
     /// The server could not be used.
     mutating func failed(_ endpoint: Endpoint, now: Timestamp) {

@@ -46,8 +46,8 @@ extension SMTPCommand {
             // A browser or proxy made to talk to a mail server: what follows its request line may look like commands.
             throw SMTPRefusal(421, EnhancedStatus(4, 7, 0), "this is a mail server, it does not speak HTTP; closing")
         default:
-            let shown = verb.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? " \"\(verb.prefix(20))\"" : ""
-            throw SMTPRefusal(500, EnhancedStatus(5, 5, 1), "there is no command\(shown); HELP lists them")
+            // Not the line itself: after an AUTH that was refused it may be a password in base 64, and replies are logged (P7).
+            throw SMTPRefusal(500, EnhancedStatus(5, 5, 1), "there is no such command; HELP lists them")
         }
     }
 

@@ -27,10 +27,14 @@ public struct SMTPReplyDecoder: Sendable {
     public static let maximumLineOctets = 4096
     /// Lines of one reply.
     public static let maximumLines = 256
+    /// Octets of text that are kept of one reply; the rest is passed over.
+    public static let maximumTextOctets = 8192
 
     private var buffer = ByteBuffer()
     private var code: Int?
     private var lines: [Substring] = []
+    private var lineCount = 0
+    private var textOctets = 0
 
     /// A decoder that has read nothing.
     public init() {}
@@ -88,14 +92,18 @@ public struct SMTPReplyDecoder: Sendable {
             )
         }
         code = number
-        lines.append(rest.dropFirst())
-        guard lines.count <= Self.maximumLines else {
+        lineCount += 1
+        textOctets += rest.utf8.count
+        if textOctets <= Self.maximumTextOctets { lines.append(rest.dropFirst()) }
+        guard lineCount <= Self.maximumLines else {
             throw SMTPReplyError(message: "the server's reply has more than \(Self.maximumLines) lines")
         }
         guard rest.first != "-" else { return nil }
         defer {
             code = nil
             lines = []
+            lineCount = 0
+            textOctets = 0
         }
         return Self.assemble(number, lines)
     }

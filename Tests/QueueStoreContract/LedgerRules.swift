@@ -109,6 +109,26 @@ extension QueueStoreContract {
             try expectEqual(try await Sample.state(of: foreign.message.id, second), .leased)
             await second.close()
         },
+        Rule("at start a gateway gives back what its claims held, and not those of one with a longer name") { open in
+            let store = try await open()
+            var ids: [QueueID] = []
+            for owner in ["one#a-1", "one#a-2", "one-more#a-1", "one%"] {
+                let arrival = Sample.arrival(recipients: [Sample.recipient()])
+                try await store.insert(arrival)
+                ids.append(arrival.message.id)
+                let lease = Lease(owner: owner, until: Sample.start + .seconds(60))
+                _ = try await store.claim(.exchange, limit: 1, now: Sample.start, lease: lease)
+            }
+            try await store.beginSubmission(
+                ids[1],
+                numbers: [0],
+                lease: Lease(owner: "one#a-2", until: Sample.start + .seconds(60))
+            )
+            try expectEqual(try await store.recover(owner: "one", now: Sample.start), [ids[1]])
+            let expected: [RecipientState] = [.waiting, .uncertain, .leased, .leased]
+            for (id, state) in zip(ids, expected) { try expectEqual(try await Sample.state(of: id, store), state) }
+            await store.close()
+        },
         Rule("a message handed to a gateway that died is delivered by another after its lease") { open in
             let first = try await open()
             let id = try await Sample.message(in: .leased, first)

@@ -58,6 +58,16 @@ extension QueueStoreContract {
             try expectEqual(try await store.entry(id)?.recipients[0].isDelayReported, true, "a later settlement")
             await store.close()
         },
+        Rule("a claim given back without an attempt leaves a submission under way alone (P5)") { open in
+            let store = try await open()
+            let id = try await Sample.message(in: .submitting, store)
+            let result = RecipientResult(number: 0, outcome: .deferred(until: Sample.start), attempt: nil)
+            try await store.settle(Settlement(id: id, lease: Sample.lease, results: [result]))
+            try expectEqual(try await Sample.state(of: id, store), .submitting)
+            try await store.settle(Sample.settlement(id, .uncertain))
+            try expectEqual(try await Sample.state(of: id, store), .uncertain)
+            await store.close()
+        },
         Rule("a claim given back without an attempt counts none and says why") { open in
             let store = try await open()
             let id = try await Sample.message(in: .leased, store)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct DeliveryTroubleTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct DeliveryTroubleTests {
     @Test func `mail goes to the servers that work`() async throws {
         let dead = try await FakeServer()
         let deadPort = dead.port
@@ -124,6 +124,18 @@ import Testing
         #expect(report.reversePath.isEmpty && report.recipients == ["mario@azienda.it"])
         #expect(report.text.contains("550 5.1.1 casella inesistente"))
         try await bench.end()
+        try await server.stop()
+    }
+
+    @Test func `refused mail from the Internet raises one alert for all of it, at once`() async throws {
+        let server = try await FakeServer()
+        server.follow { $0.command.hasPrefix("RCPT") ? .reply("550 5.7.1 spam") : .standard }
+        let bench = try DeliveryBench(try .test(exchange: [server.port]))
+        for _ in 0..<3 { try await bench.queue(.exchange, origin: .internet) }
+        #expect(await bench.alerts.words(of: "quarantine:internet").contains("550 5.7.1 spam"))
+        await bench.store.settlements.wait(for: 3)
+        try await bench.end()
+        #expect(await bench.alerts.journal.all.compactMap(\.raisedKey) == ["quarantine:internet"])
         try await server.stop()
     }
 

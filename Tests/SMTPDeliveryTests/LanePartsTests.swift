@@ -53,10 +53,20 @@ import Testing
         #expect(pool.candidates(now: start + .seconds(5)).contains(endpoints[1]))
         pool.failed(endpoints[1], now: start + .seconds(5))
         #expect(!pool.candidates(now: start + .milliseconds(14_999)).contains(endpoints[1]))
-        pool.succeeded(endpoints[1])
+        pool.succeeded(endpoints[1], now: start + .seconds(6))
+        #expect(!pool.candidates(now: start + .seconds(6)).contains(endpoints[1]))
+        pool.succeeded(endpoints[1], now: start + .seconds(15))
         #expect(pool.candidates(now: start).count == 3)
         for endpoint in endpoints { pool.failed(endpoint, now: start) }
         #expect(pool.candidates(now: start).count == 3)
+    }
+
+    @Test func `words of a server are kept up to 2 KB, whole characters`() {
+        #expect("è".capped(2) == "è")
+        #expect(String(repeating: "è", count: 2000).capped(2048).utf8.count <= 2048)
+        #expect(String(repeating: "è", count: 2000).capped(2048) == String(repeating: "è", count: 1022) + "…")
+        let long = SMTPReply(450, nil, String(repeating: "x", count: 8000))
+        #expect(judge(.answered(long), origin: .exchange).words.utf8.count == 2048)
     }
 
     @Test func `the window slides`() {

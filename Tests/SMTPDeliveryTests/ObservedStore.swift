@@ -7,12 +7,15 @@ import QueueSQLite
 import Synchronization
 
 /// The real queue, with a journal of what delivery writes, and refusals on demand.
-final class ObservedStore: QueueStore, AccountLedger {
+final class ObservedStore: QueueStore, AccountLedger, AlertStore {
     let inner: SQLiteQueue
     let settlements = Journal<Settlement>()
     let claimed = Journal<QueueID>()
     let accountEvents = Journal<AccountEvent>()
     let submissions = Mutex(0)
+    let owners = Journal<String>()
+    /// Done before each submission is recorded.
+    let beforeSubmission = Mutex<(@Sendable () async throws(QueueError) -> Void)?>(nil)
     /// So many settlements are refused as if the disk were full.
     let refusals = Mutex(0)
     let refused = Journal<QueueID>()
@@ -37,6 +40,7 @@ final class ObservedStore: QueueStore, AccountLedger {
     }
 
     func beginSubmission(_ id: QueueID, numbers: [Int], lease: Lease) async throws(QueueError) {
+        try await beforeSubmission.withLock { $0 }?()
         try await inner.beginSubmission(id, numbers: numbers, lease: lease)
         submissions.withLock { $0 += 1 }
     }
@@ -51,6 +55,7 @@ final class ObservedStore: QueueStore, AccountLedger {
     func insert(_ arrival: Arrival) async throws(QueueError) { try await inner.insert(arrival) }
     func claim(_ route: Route, limit: Int, now: Timestamp, lease: Lease) async throws(QueueError) -> [Claim] {
         let claims = try await inner.claim(route, limit: limit, now: now, lease: lease)
+        for claim in claims { await owners.append(claim.lease.owner) }
         for claim in claims { await claimed.append(claim.message.id) }
         return claims
     }
@@ -79,6 +84,13 @@ final class ObservedStore: QueueStore, AccountLedger {
     func purge(endedBefore before: Timestamp, now: Timestamp) async throws(QueueError) {
         try await inner.purge(endedBefore: before, now: now)
     }
+    func raise(_ alert: Alert, notice: Arrival?) async throws(QueueError) -> Bool {
+        try await inner.raise(alert, notice: notice)
+    }
+    func clear(key: String, notice: @Sendable (Alert) -> Arrival?) async throws(QueueError) -> Alert? {
+        try await inner.clear(key: key, notice: notice)
+    }
+    func openAlerts() async throws(QueueError) -> [Alert] { try await inner.openAlerts() }
     func close() async { await inner.close() }
     func standings() async throws(QueueError) -> [String: AccountStanding] { try await inner.standings() }
     func requestFetch(account: String, now: Timestamp) async throws(QueueError) {

@@ -14,7 +14,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(2))) final class SMTPClientSessionTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) final class SMTPClientSessionTests {
     private let connector = MailConnector(group: MultiThreadedEventLoopGroup.singleton)
     private let settings = SMTPSessionSettings(hostname: "relay.azienda.it")
     private let credentials = SMTPCredentials(login: "azienda", password: Secret("segreto"))
@@ -175,6 +175,23 @@ import Testing
             try await session.send(self.transaction, content: .octets(ByteBuffer(string: "hello\r\n")))
         }
         #expect(error?.code == code)
+        try await server.stop()
+    }
+
+    @Test(arguments: [
+        ("250 2.0.0 taken\r\n250 and more", false), ("250 2.0.0 taken\r\n250", false),
+        ("250 2.0.0 taken\r\n421 4.4.2 bye", true), ("250 2.0.0 taken", true),
+    ])
+    func `a reply that nothing asked for ends the session after its transaction`(
+        _ words: String,
+        _ isUsable: Bool
+    ) async throws {
+        let server = try await FakeServer(["PIPELINING"]) { $0.command == "content" ? .reply(words) : .standard }
+        let session = try await open(endpoint(server.port, .none))
+        let result = try await session.send(transaction, content: .octets(ByteBuffer(string: "hello\r\n")))
+        #expect(result.answers.map(\.reply.code) == [250])
+        #expect(await session.isUsable == isUsable)
+        await session.close()
         try await server.stop()
     }
 

@@ -15,6 +15,15 @@ import Testing
         return replies
     }
 
+    @Test func `of a long reply at most 8 KB of text are kept, and the next one is read whole`() throws {
+        var decoder = SMTPReplyDecoder()
+        let line = "550-" + String(repeating: "x", count: 3000) + "\r\n"
+        decoder.append(ByteBuffer(string: String(repeating: line, count: 200) + "550 end\r\n250 ok\r\n"))
+        let long = try #require(try decoder.next())
+        #expect(long.code == 550 && long.lines.count == 2)
+        #expect(try decoder.next() == SMTPReply(250, nil, "ok"))
+    }
+
     @Test func `replies of one and of several lines are read with their enhanced status`() throws {
         let replies = try decode(
             "250 ok\r\n250-relay\r\n250-PIPELINING\r\n250 SIZE 10\r\n550-5.1.1 no\r\n550 5.1.1 user\r\n354\r\n"

@@ -75,12 +75,12 @@ struct SMTPServerLimitsTests {
     }
 
     @Test
-    func `the last error that is allowed ends the session with 421 and names it`() {
+    func `the last error that is allowed ends the session with 421 and says what it was`() {
         var server = server { $0.errors = 3 }
         #expect(server.say("FOO").hasPrefix("500 "))
         #expect(server.say("BAR").hasPrefix("500 "))
         let last = server.say("BAZ")
-        #expect(last.hasPrefix("421 4.7.0 ") && last.contains("BAZ"))
+        #expect(last.hasPrefix("421 4.7.0 ") && last.contains("there is no such command"))
         #expect(server.isClosed)
     }
 

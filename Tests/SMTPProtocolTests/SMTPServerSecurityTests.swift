@@ -86,6 +86,14 @@ struct SMTPServerSecurityTests {
     }
 
     @Test
+    func `what a client sends after an AUTH that was refused is not repeated, for replies are logged`() {
+        var server = server()
+        #expect(server.say("AUTH LOGIN").hasPrefix("538 "))
+        let reply = server.say("c2VncmV0bzEyMw==")
+        #expect(reply.hasPrefix("500 5.5.1 ") && !reply.uppercased().contains("C2VNCMV0"))
+    }
+
+    @Test
     func `AUTH PLAIN with and without an initial response`() {
         var first = server(inTLS: true)
         #expect(first.say("AUTH PLAIN AG1hcmlvAHNlZ3JldG8=").hasPrefix("235 2.7.0 "))
