@@ -59,11 +59,15 @@ public struct RetrievedIdentity: Hashable, Sendable {
     public var uniqueID: String
     /// SHA-256 of the octets as retrieved, in lower-case hexadecimal: the second key, for when identifiers are reset.
     public var digest: String
+    /// Octets that the provider's scan listing gave the message when it was retrieved: another number under the same identifier is a
+    /// hint that the identifier was given out anew. Nil where it is not known.
+    public var listedOctets: Int?
 
     /// An identity.
-    public init(account: String, uniqueID: String, digest: String) {
+    public init(account: String, uniqueID: String, digest: String, listedOctets: Int? = nil) {
         self.account = account
         self.uniqueID = uniqueID
         self.digest = digest
+        self.listedOctets = listedOctets
     }
 }

@@ -43,6 +43,8 @@ struct MaildropMemory: Sendable {
 
     /// Splits off the marks that are to be forgotten.
     mutating func forgettable(_ absent: [String], now: Timestamp) -> [String] {
+        // What is listed again is there again, or is another message: gone next time, it is not by our deletion.
+        deletedHere.formIntersection(absent)
         var since: [String: Timestamp] = [:]
         for uniqueID in absent { since[uniqueID] = missingSince[uniqueID] ?? now }
         missingSince = since

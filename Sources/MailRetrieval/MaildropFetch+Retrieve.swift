@@ -126,16 +126,22 @@ extension MaildropFetch {
             guard var download else { return }
             let digest = download.digestText
             let key = fetch.account.key
-            switch plan.recognise(download.message, digest: digest) {
+            switch plan.recognise(download.message, digest: digest, id: download.id) {
             case .known: await download.abandon()
-            case .renamed(let old, let new):
+            case .seen(let mark, let uniqueID):
+                let octets = download.message.octets
                 await download.abandon()
-                report.renamed += 1
+                if uniqueID != mark.identity.uniqueID { report.renamed += 1 }
                 try await fetch.ledger { () throws(QueueError) in
-                    try await fetch.store.renameMark(account: key, uniqueID: old, to: new)
+                    try await fetch.store.renameMark(mark, to: uniqueID, listedOctets: octets)
                 }
             case .new(let uniqueID):
-                let identity = RetrievedIdentity(account: key, uniqueID: uniqueID, digest: digest)
+                let identity = RetrievedIdentity(
+                    account: key,
+                    uniqueID: uniqueID,
+                    digest: digest,
+                    listedOctets: download.message.octets
+                )
                 let postmaster = fetch.settings.postmaster
                 do throws(QueueError) {
                     let arrival = try await download.finish(

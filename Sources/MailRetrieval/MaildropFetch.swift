@@ -83,7 +83,7 @@ struct MaildropFetch {
     /// Messages that a policy of no days leaves at the provider for want of their delivery.
     private func unsettled(_ marks: [RetrievalMark], _ plan: MaildropPlan, _ deleted: [Int: String]) -> Int {
         guard account.keep == .days(0) else { return 0 }
-        return plan.names.count - deleted.count
+        return plan.known.count - deleted.count
     }
 
     private func noRoom(for downloads: [POP3Message]) async -> RetrievalFailure? {
@@ -143,6 +143,10 @@ struct MaildropFetch {
         _ report: inout FetchReport,
         _ memory: inout MaildropMemory
     ) async throws(RetrievalFailure) {
+        // Before the provider may give their identifiers to others; without this note nothing is deleted.
+        try await ledger { () throws(QueueError) in
+            try await store.noteDeletions(account: account.key, uniqueIDs: deleted.values.sorted())
+        }
         let status = try await session.run(.quit) { action -> POP3Status? in
             guard case .quitDone(let status) = action else { return nil }
             return status

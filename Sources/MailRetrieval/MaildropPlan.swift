@@ -8,14 +8,17 @@ import POP3Protocol
 /// What one listing of a maildrop means beside what is remembered: a pure decision.
 ///
 /// An identifier counts when it stands once in the listing. Messages without one, or with one that is listed twice, are told apart
-/// by the digest of their octets, which costs their download at each fetch.
+/// by the digest of their octets, which costs their download at each fetch. So are those whose identifier may have been given out
+/// anew: the provider was told to delete the message that had it, or lists another size under it.
 struct MaildropPlan {
     /// Messages to retrieve: those that failed before come last, so that one bad message does not stand before the others.
     private(set) var downloads: [POP3Message] = []
-    /// Under which identifier each message is remembered.
-    private(set) var names: [Int: String] = [:]
-    /// Marks that no identifier of the listing names, by digest; a message with that digest is one of them.
+    /// As which message each one is known here.
+    private(set) var known: [Int: QueueID] = [:]
+    /// Marks that no trusted identifier of the listing names, by digest; a message with that digest is one of them.
     private var absent: [String: [RetrievalMark]] = [:]
+    /// The identifiers of the listing.
+    private let listed: Set<String>
     private var taken: Set<String>
 
     private let keep: KeepPolicy
@@ -24,11 +27,14 @@ struct MaildropPlan {
         self.keep = keep
         var counts: [String: Int] = [:]
         for message in messages { if let uniqueID = message.uniqueID { counts[uniqueID, default: 0] += 1 } }
-        let known = Dictionary(marks.map { ($0.identity.uniqueID, $0) }) { first, _ in first }
-        taken = Set(known.keys)
+        listed = Set(counts.keys)
+        let remembered = Dictionary(marks.map { ($0.identity.uniqueID, $0) }) { first, _ in first }
+        taken = Set(remembered.keys)
         for message in messages {
-            if let uniqueID = message.uniqueID, counts[uniqueID] == 1, let mark = known[uniqueID] {
-                add(mark, number: message.number)
+            if let uniqueID = message.uniqueID, counts[uniqueID] == 1, let mark = remembered[uniqueID],
+                Self.isTrusted(mark, for: message)
+            {
+                known[message.number] = mark.id
             } else {
                 let isTrusted = message.uniqueID.map { counts[$0] == 1 } ?? false
                 downloads.append(
@@ -40,8 +46,8 @@ struct MaildropPlan {
                 )
             }
         }
-        let present = Set(names.values)
-        for mark in marks where !present.contains(mark.identity.uniqueID) {
+        let present = Set(known.values)
+        for mark in marks where !present.contains(mark.id) {
             absent[mark.identity.digest, default: []].append(mark)
         }
         downloads.sort { left, right in
@@ -50,53 +56,53 @@ struct MaildropPlan {
         }
     }
 
+    /// True when the identifier alone says that `message` is the one of `mark`.
+    private static func isTrusted(_ mark: RetrievalMark, for message: POP3Message) -> Bool {
+        !mark.isDeletionSent && (mark.identity.listedOctets.map { $0 == message.octets } ?? true)
+    }
+
     /// How a message that fails is remembered between sessions.
     static func trouble(_ message: POP3Message) -> String { message.uniqueID ?? "octets:\(message.octets)" }
 
     /// What a retrieved message turned out to be.
     enum Recognition: Equatable {
-        /// Known under this identifier.
+        /// Known, and without an identifier of its own.
         case known
-        /// Known under `old`: the provider gave it a new identifier.
-        case renamed(old: String, new: String)
+        /// The message of this mark, seen under this identifier, which is the mark's or a new one.
+        case seen(RetrievalMark, uniqueID: String)
         /// New; to be remembered under this identifier.
         case new(uniqueID: String)
     }
 
-    /// Says what a retrieved message is. Two messages with equal octets are two messages: each mark is recognised once.
-    mutating func recognise(_ message: POP3Message, digest: String) -> Recognition {
+    /// Says what a retrieved message is, which would be stored as `id`. Two messages with equal octets are two messages: each mark
+    /// is recognised once, by the message that has its identifier where there is one.
+    mutating func recognise(_ message: POP3Message, digest: String, id: QueueID) -> Recognition {
         if var candidates = absent[digest], !candidates.isEmpty {
-            let mark = candidates.removeFirst()
+            let mark = candidates.remove(at: candidates.firstIndex { $0.identity.uniqueID == message.uniqueID } ?? 0)
             absent[digest] = candidates
-            guard let uniqueID = message.uniqueID else {
-                add(mark, number: message.number)
-                return .known
-            }
-            add(mark, number: message.number, as: uniqueID)
-            return .renamed(old: mark.identity.uniqueID, new: uniqueID)
+            known[message.number] = mark.id
+            return message.uniqueID.map { .seen(mark, uniqueID: $0) } ?? .known
         }
         let uniqueID = message.uniqueID ?? freshName(digest)
         taken.insert(uniqueID)
-        names[message.number] = uniqueID
+        known[message.number] = id
         return .new(uniqueID: uniqueID)
     }
 
-    /// The identifiers of marks that no message of the maildrop has; to be asked when every message is recognised.
-    var absentIDs: [String] { absent.values.joined().map(\.identity.uniqueID).sorted() }
-
-    private mutating func add(_ mark: RetrievalMark, number: Int, as uniqueID: String? = nil) {
-        let name = uniqueID ?? mark.identity.uniqueID
-        names[number] = name
+    /// The identifiers of marks that no message of the maildrop has; to be asked when every message is recognised. One that is listed
+    /// belongs to another message now, and with it the mark under it.
+    var absentIDs: [String] {
+        absent.values.joined().map(\.identity.uniqueID).filter { !listed.contains($0) }.sorted()
     }
 
     /// Messages of this session that may be deleted as `marks` stand now, apart from those in `done`.
     func deletions(marks: [RetrievalMark], except done: Set<Int>, now: Timestamp) -> [(number: Int, uniqueID: String)] {
-        let known = Dictionary(marks.map { ($0.identity.uniqueID, $0) }) { first, _ in first }
-        return names.sorted { $0.key < $1.key }.compactMap { number, name in
-            guard !done.contains(number), let mark = known[name],
-                keep.allowsDeletion(settled: mark.isSettled, retrieved: mark.retrieved, now: now)
-            else { return nil }
-            return (number, name)
+        let marks = Dictionary(marks.map { ($0.id, $0) }) { first, _ in first }
+        return known.sorted { $0.key < $1.key }.compactMap { number, id in
+            guard !done.contains(number), let mark = marks[id], keep.allowsDeletion(of: mark, now: now) else {
+                return nil
+            }
+            return (number, mark.identity.uniqueID)
         }
     }
 

@@ -136,9 +136,9 @@ public final class RetrievalService: Service, Sendable {
         var memory = MaildropMemory()
         var schedule = AccountSchedule()
         while !Task.isCancelled, let (settings, account) = current(key, wakeup) {
-            guard await slots.take() else { return }
+            guard await slots.take(for: account.endpoint.host) else { return }
             let pause = await fetch(account, settings, &memory, &schedule)
-            await slots.giveBack()
+            await slots.giveBack(of: account.endpoint.host)
             await wakeup.wait(upTo: Self.jittered(pause), clock: pauses)
         }
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
+import MailQueue
 
 /// What the retrieval of mail needs to know of the configuration.
 public struct RetrievalSettings: Sendable {
@@ -100,16 +101,18 @@ public struct RetrievalAccount: Sendable {
 
 /// How long the provider keeps its copy of a message that was retrieved (`keep` of the configuration).
 public enum KeepPolicy: Hashable, Sendable {
-    /// So many days after it was retrieved, and never before it was delivered or settled by a person (P1). 0: right then.
+    /// So many days after it was delivered or settled by a person, and never before (P1). 0: right then.
     case days(Int)
     /// For ever: nothing is deleted.
     case forever
 
     /// True when the policy lets the provider's copy of `mark` go at `now`.
-    func allowsDeletion(settled: Bool, retrieved: Timestamp, now: Timestamp) -> Bool {
+    func allowsDeletion(of mark: RetrievalMark, now: Timestamp) -> Bool {
         switch self {
         case .forever: false
-        case .days(let days): settled && now >= retrieved + .seconds(86_400 * days)
+        case .days(0): mark.isSettled
+        case .days(let days):
+            mark.isSettled && now >= (mark.settledAt ?? mark.retrieved) + .seconds(86_400 * days)
         }
     }
 }

@@ -2,10 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The sessions that may be open at once, all accounts together; first come, first served.
+///
+/// One host has half of them at most: a provider whose sessions drag on does not keep the others' accounts waiting.
 actor SessionSlots {
+    private struct Waiting {
+        let ticket: Int
+        let host: String
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
     private var inUse = 0
+    private var inUseOfHost: [String: Int] = [:]
     private var limit: Int
-    private var waiting: [(ticket: Int, continuation: CheckedContinuation<Bool, Never>)] = []
+    private var waiting: [Waiting] = []
     private var tickets = 0
 
     init(limit: Int) {
@@ -18,15 +27,15 @@ actor SessionSlots {
         admit()
     }
 
-    /// Waits for a slot.
+    /// Waits for a slot for a session with `host`.
     /// - Returns: false when the task was cancelled; then there is none to give back.
-    func take() async -> Bool {
+    func take(for host: String) async -> Bool {
         tickets += 1
         let ticket = tickets
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else { return continuation.resume(returning: false) }
-                waiting.append((ticket, continuation))
+                waiting.append(Waiting(ticket: ticket, host: host.lowercased(), continuation: continuation))
                 admit()
             }
         } onCancel: {
@@ -35,16 +44,23 @@ actor SessionSlots {
         }
     }
 
-    /// Gives a slot back.
-    func giveBack() {
+    /// Gives a slot back that was taken for `host`.
+    func giveBack(of host: String) {
+        let host = host.lowercased()
         inUse -= 1
+        let left = (inUseOfHost[host] ?? 0) - 1
+        inUseOfHost[host] = left > 0 ? left : nil
         admit()
     }
 
     private func admit() {
-        while inUse < limit, !waiting.isEmpty {
+        while inUse < limit {
+            let share = max(1, limit / 2)
+            guard let index = waiting.firstIndex(where: { inUseOfHost[$0.host, default: 0] < share }) else { return }
+            let next = waiting.remove(at: index)
             inUse += 1
-            waiting.removeFirst().continuation.resume(returning: true)
+            inUseOfHost[next.host, default: 0] += 1
+            next.continuation.resume(returning: true)
         }
     }
 

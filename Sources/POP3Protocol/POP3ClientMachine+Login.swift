@@ -74,10 +74,7 @@ extension POP3ClientMachine {
             answered()
             return capabilitiesKnown()
         case .piece(let octets):
-            guard listing.append(octets, limit: 1000) else {
-                return fail(POP3Failure(.limit, "the server lists more than 1000 capabilities"))
-            }
-            return []
+            return collect(octets, limit: 1000, of: "capabilities")
         case .end:
             answered()
             capabilities = listing.takeLines().map { $0.uppercased() }

@@ -3,6 +3,8 @@
 
 import MailModel
 
+import struct NIOCore.ByteBuffer
+
 extension POP3ClientMachine {
     private var isPipelining: Bool { capabilities?.contains("PIPELINING") ?? false }
     private var windowCommands: Int { isPipelining ? max(1, settings.windowCommands) : 1 }
@@ -23,10 +25,7 @@ extension POP3ClientMachine {
             guard !status.isPositive else { return [] }
             return listed()  // no UIDL: the messages have no identifiers
         case (.piece(let octets), _):
-            guard listing.append(octets, limit: settings.maximumMessages) else {
-                return fail(POP3Failure(.limit, "the maildrop has more than \(settings.maximumMessages) messages"))
-            }
-            return []
+            return collect(octets, limit: settings.maximumMessages, of: "messages")
         case (.end, .list):
             listing.endSizes()
             answered()
@@ -35,6 +34,16 @@ extension POP3ClientMachine {
             listing.endUniqueIDs()
             return listed()
         case (.status, _), (.challenge, _): return unexpected(frame)
+        }
+    }
+
+    /// Adds to the listing that is being received.
+    mutating func collect(_ octets: ByteBuffer, limit: Int, of what: String) -> [Action] {
+        do throws(POP3Failure) {
+            try listing.append(octets, limit: limit, of: what)
+            return []
+        } catch {
+            return fail(error)
         }
     }
 

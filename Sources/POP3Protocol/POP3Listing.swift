@@ -5,29 +5,44 @@ import struct NIOCore.ByteBuffer
 
 /// Collects the lines of CAPA, LIST and UIDL and makes a maildrop of them.
 struct POP3Listing: Sendable {
-    private var decoder = POP3LineDecoder()
+    /// Octets of the longest line that is looked at (RFC 2449 §4).
+    static let maximumLine = 512
+    /// Octets of a whole listing, what is passed over included.
+    static let maximumOctets = 64_000_000
+    /// Octets of the longest identifier; RFC 1939 §7 allows 70.
+    static let maximumUniqueID = 256
+
+    private var decoder = POP3LineDecoder(limit: maximumLine)
+    private var octets = 0
     private var lines: [String] = []
     private var sizes: [(number: Int, octets: Int)] = []
     private var uniqueIDs: [Int: String]?
 
-    /// Adds content of the listing that is being received; false when it has more than `limit` lines.
-    mutating func append(_ octets: ByteBuffer, limit: Int) -> Bool {
+    /// Adds content of the listing that is being received.
+    /// - Throws: `limit` when it has more than `limit` lines, of which `what` says what they stand for, or too many octets.
+    mutating func append(_ octets: ByteBuffer, limit: Int, of what: String) throws(POP3Failure) {
+        self.octets += octets.readableBytes
+        guard self.octets <= Self.maximumOctets else {
+            throw POP3Failure(.limit, "the server's list of \(what) has more than \(Self.maximumOctets) octets")
+        }
         decoder.append(octets)
         while let line = decoder.next() {
-            guard lines.count < limit else { return false }
+            guard lines.count < limit else {
+                throw POP3Failure(.limit, "the server lists more than \(limit) \(what)")
+            }
             switch line {
             case .text(let text): lines.append(text)
             case .tooLong: break  // no entry of ours is that long; a message without one is seen as having none
             }
         }
-        return true
     }
 
     /// The lines of the listing that has just ended.
     mutating func takeLines() -> [String] {
         defer {
             lines = []
-            decoder = POP3LineDecoder()
+            octets = 0
+            decoder = POP3LineDecoder(limit: Self.maximumLine)
         }
         return lines
     }
@@ -48,7 +63,8 @@ struct POP3Listing: Sendable {
             let words = line.split(separator: " ", maxSplits: 1)
             guard words.count == 2, let number = POP3Command.number(String(words[0])) else { continue }
             let uniqueID = POP3ServerMachine.printable(words[1].trimmingBlanks())
-            if !uniqueID.isEmpty { found[number] = uniqueID }
+            // One that is absurd is as none: the message is known by its octets then.
+            if !uniqueID.isEmpty, uniqueID.utf8.count <= Self.maximumUniqueID { found[number] = uniqueID }
         }
         uniqueIDs = found
     }

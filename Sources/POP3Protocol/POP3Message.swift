@@ -5,7 +5,7 @@
 public struct POP3Message: Hashable, Sendable {
     /// Its number, 1...; it means this message in this session alone (RFC 1939 §3).
     public var number: Int
-    /// The size of the scan listing in octets, 0...; servers lie about it, so nothing but estimates may rest on it.
+    /// The size of the scan listing in octets, 0...; servers lie about it, so only estimates and doubts may rest on it.
     public var octets: Int
     /// The unique identifier (RFC 1939 §7); nil where the server gives none.
     public var uniqueID: String?

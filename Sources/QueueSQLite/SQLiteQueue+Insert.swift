@@ -95,7 +95,10 @@ struct PreparedArrival: Sendable {
         guard !recipients.isEmpty else {
             throw QueueError(.notAllowed, "the message \(message.id) has no recipients")
         }
-        if let retrieved, try isKnown(retrieved, database) { return false }
+        if let retrieved {
+            guard try !isKnown(retrieved, database) else { return false }
+            try Marks.displace(retrieved.account, retrieved.uniqueID, for: message.id, database)
+        }
         var file: String?
         if case .file(let reference) = body { file = reference }
         try database.run(
@@ -118,11 +121,12 @@ struct PreparedArrival: Sendable {
         if let retrieved {
             try database.run(
                 """
-                INSERT OR REPLACE INTO mark (account, unique_id, digest, message, id, retrieved, settled) VALUES (?, ?, ?, ?, ?, ?, 0)
+                INSERT INTO mark (account, unique_id, digest, message, id, retrieved, settled, octets) \
+                VALUES (?, ?, ?, ?, ?, ?, 0, ?)
                 """,
                 [
                     retrieved.account, retrieved.uniqueID, retrieved.digest, seq, message.id.rawValue,
-                    message.arrival.milliseconds,
+                    message.arrival.milliseconds, retrieved.listedOctets,
                 ]
             )
         }

@@ -10,29 +10,64 @@ extension SQLiteQueue {
     public func marks(account: String) async throws(QueueError) -> [RetrievalMark] {
         try await read { database in
             try database.rows(
-                "SELECT unique_id, digest, id, retrieved, settled FROM mark WHERE account = ? ORDER BY message",
+                """
+                SELECT unique_id, digest, id, retrieved, settled, octets, settled_at, deletion_sent FROM mark \
+                WHERE account = ? ORDER BY message
+                """,
                 [account]
             ) { row in
                 let identifier: String = row[2]
                 guard let id = QueueID(identifier) else { throw QueueError.damaged("identifier \(identifier)") }
                 return RetrievalMark(
-                    identity: RetrievedIdentity(account: account, uniqueID: row[0], digest: row[1]),
+                    identity: RetrievedIdentity(
+                        account: account,
+                        uniqueID: row[0],
+                        digest: row[1],
+                        listedOctets: row[5]
+                    ),
                     id: id,
                     retrieved: Timestamp(milliseconds: row[3]),
-                    isSettled: row[4]
+                    isSettled: row[4],
+                    settledAt: (row[6] as Int64?).map { Timestamp(milliseconds: $0) },
+                    isDeletionSent: row[7]
                 )
             }
         }
     }
 
-    /// Keeps a mark under the identifier that the provider gave anew.
-    public func renameMark(account: String, uniqueID: String, to newUniqueID: String) async throws(QueueError) {
+    /// Keeps a mark under the identifier under which its message was seen.
+    public func renameMark(
+        _ mark: RetrievalMark,
+        to newUniqueID: String,
+        listedOctets: Int?
+    ) async throws(QueueError) {
+        let (account, id) = (mark.identity.account, mark.id)
         try await writer.run { database in
-            // A mark that stands under the new identifier already stays: one of the two is enough.
+            try Marks.displace(account, newUniqueID, for: id, database)
+            // Another message of this session may have displaced it in the meantime.
             try database.run(
-                "UPDATE OR IGNORE mark SET unique_id = ? WHERE account = ? AND unique_id = ?",
-                [newUniqueID, account, uniqueID]
+                """
+                UPDATE mark SET unique_id = ?, octets = ?, deletion_sent = 0 \
+                WHERE account = ? AND unique_id IN (?, ?) AND id = ?
+                """,
+                [
+                    newUniqueID, listedOctets, account, mark.identity.uniqueID, Marks.displacedName(id.rawValue),
+                    id.rawValue,
+                ]
             )
+        }
+    }
+
+    /// Makes it durable that the provider is about to delete these.
+    public func noteDeletions(account: String, uniqueIDs: [String]) async throws(QueueError) {
+        guard !uniqueIDs.isEmpty else { return }
+        try await writer.run { database in
+            for uniqueID in uniqueIDs {
+                try database.run(
+                    "UPDATE mark SET deletion_sent = 1 WHERE account = ? AND unique_id = ?",
+                    [account, uniqueID]
+                )
+            }
         }
     }
 
@@ -44,6 +79,25 @@ extension SQLiteQueue {
                 try database.run("DELETE FROM mark WHERE account = ? AND unique_id = ?", [account, uniqueID])
             }
         }
+    }
+}
+
+/// Makes way for a mark whose identifier another one has.
+enum Marks {
+    /// The name of a mark whose identifier belongs to another message now.
+    static func displacedName(_ id: String) -> String { "was:\(id)" }
+
+    /// Frees `uniqueID` for the message `id`. The mark that has it is kept: its message may show up under another identifier.
+    static func displace(_ account: String, _ uniqueID: String, for id: QueueID, _ database: Database) throws {
+        let holder = try database.first(
+            "SELECT id FROM mark WHERE account = ? AND unique_id = ? AND id <> ?",
+            [account, uniqueID, id.rawValue]
+        ) { row in row[0] as String }
+        guard let holder else { return }
+        try database.run(
+            "UPDATE mark SET unique_id = ? WHERE account = ? AND unique_id = ?",
+            [displacedName(holder), account, uniqueID]
+        )
     }
 }
 

@@ -143,10 +143,10 @@ enum Ending {
             // P1: when every recipient was delivered, or taken out by a person; a failure keeps the provider's copy there.
             try database.run(
                 """
-                UPDATE mark SET settled = 1 WHERE message = ?1 \
+                UPDATE mark SET settled = 1, settled_at = ?2 WHERE message = ?1 \
                 AND NOT EXISTS (SELECT 1 FROM recipient WHERE message = ?1 AND state = 4)
                 """,
-                [message.seq]
+                [message.seq, now.milliseconds]
             )
         }
         return message.file.map { [$0] } ?? []

@@ -19,11 +19,22 @@ enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 queue") { database in try database.execute(sql: queue) }
+        migrator.registerMigration("2 marks that do not trust identifiers") { database in
+            try database.execute(sql: marks)
+        }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 1
+    static let version = 2
+
+    /// What tells a message from another one under its identifier. NULL: from before this step.
+    private static let marks = """
+        ALTER TABLE mark ADD COLUMN octets INTEGER;
+        ALTER TABLE mark ADD COLUMN deletion_sent INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE mark ADD COLUMN settled_at INTEGER;
+        PRAGMA user_version = 2;
+        """
 
     /// The states of a recipient as numbers. `recipient_kept` is for the few that wait for a person.
     private static let queue = """

@@ -195,6 +195,7 @@ import Testing
         var bench = try await RetrievalBench([("u1", message("m1"))])
         bench.account.keep = .days(7)
         #expect(try await bench.fetch().unsettled == 0)
+        bench.clock.advance(by: .seconds(5 * 86_400))  // the days count from the delivery, not from here
         try await bench.deliverAll()
         bench.clock.advance(by: .seconds(6 * 86_400))
         #expect(try await bench.fetch().deleted == 0)

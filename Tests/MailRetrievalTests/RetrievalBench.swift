@@ -119,7 +119,10 @@ struct RetrievalBench {
     func deliverAll() async throws {
         let lease = Lease(owner: "test", until: clock.now() + .seconds(60))
         for claim in try await queue.claim(.exchange, limit: 10_000, now: clock.now() + .seconds(1), lease: lease) {
-            let results = claim.recipients.map { RecipientResult(number: $0.number, outcome: .delivered, attempt: nil) }
+            let attempt = DeliveryAttempt(moment: clock.now(), duration: .zero, server: "exchange", reply: "250 ok")
+            let results = claim.recipients.map {
+                RecipientResult(number: $0.number, outcome: .delivered, attempt: attempt)
+            }
             try await queue.settle(Settlement(id: claim.message.id, lease: lease, results: results))
         }
     }

@@ -133,16 +133,49 @@ import Testing
     @Test func `no more sessions are open than allowed`() async throws {
         let bench = try await RetrievalBench()
         let slots = SessionSlots(limit: 2)
-        #expect(await slots.take())
-        #expect(await slots.take())
-        let third = Task { await slots.take() }
-        let fourth = Task { await slots.take() }
+        #expect(await slots.take(for: "a"))
+        #expect(await slots.take(for: "b"))
+        let third = Task { await slots.take(for: "c") }
+        let fourth = Task { await slots.take(for: "d") }
         fourth.cancel()
         #expect(await fourth.value == false)
-        await slots.giveBack()
+        await slots.giveBack(of: "a")
         #expect(await third.value)
         await slots.setLimit(3)
-        #expect(await slots.take())
+        #expect(await slots.take(for: "d"))
+        await bench.finish()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `one provider never holds more than half of the sessions`() async throws {
+        let slots = SessionSlots(limit: 4)
+        #expect(await slots.take(for: "slow.example.it"))
+        #expect(await slots.take(for: "SLOW.example.it"))
+        let third = Task { await slots.take(for: "slow.example.it") }
+        // Would wait for ever behind it, or for lack of a slot, if the third had one.
+        #expect(await slots.take(for: "other.example.it"))
+        #expect(await slots.take(for: "another.example.it"))
+        await slots.giveBack(of: "slow.example.it")
+        #expect(await third.value)
+    }
+
+    @Test func `after a restart a message under the identifier of a deleted one is retrieved`() async throws {
+        var bench = try await RetrievalBench([("1", MaildropFetchTests.message("uno"))])
+        bench.account.every = .seconds(3600)
+        try await running(service(bench)) { () async throws in
+            #expect(try await eventually { try await bench.stored().count == 1 })
+            try await bench.deliverAll()
+            #expect(try await eventually { bench.remaining.isEmpty })
+        }
+        bench.server.change { $0.messages.append(("1", Array(MaildropFetchTests.message("due").utf8))) }
+        try await running(service(bench)) { () async throws in
+            #expect(
+                try await eventually { try await bench.queue.standings()[RetrievalBench.key]?.fetchedMessages == 2 }
+            )
+            #expect(bench.remaining == ["1"])
+            try await bench.deliverAll()
+            #expect(try await eventually { bench.remaining.isEmpty })
+        }
+        #expect(try await bench.queue.list(.all, limit: 10).count == 2)
         await bench.finish()
     }
 

@@ -293,4 +293,42 @@ import Testing
         _ = tell(&capabilities, "+OK\r\n")
         #expect(code(tell(&capabilities, "+OK\r\n" + String(repeating: "X\r\n", count: 1001))) == .limit)
     }
+
+    @Test func `long lines and long identifiers of a listing are as none`() {
+        var machine = machine()
+        _ = tell(&machine, "+OK\r\n")
+        _ = tell(&machine, "+OK\r\nSASL PLAIN\r\nPIPELINING\r\n.\r\n")
+        _ = tell(&machine, "+OK\r\n")
+        let longest = String(repeating: "u", count: 256)
+        let list = "1 7\r\n2 7\r\n3 7\r\n4 7 \(String(repeating: "x", count: 509))\r\n"
+        let uidl = "1 \(longest)\r\n2 \(longest)u\r\n3 \(String(repeating: "u", count: 511))\r\n"
+        #expect(
+            tell(&machine, "+OK\r\n\(list).\r\n+OK\r\n\(uidl).\r\n")
+                == [
+                    .ready(
+                        [
+                            POP3Message(number: 1, octets: 7, uniqueID: longest),
+                            POP3Message(number: 2, octets: 7, uniqueID: nil),
+                            POP3Message(number: 3, octets: 7, uniqueID: nil),
+                        ],
+                        hasUniqueIDs: true
+                    )
+                ]
+        )
+    }
+
+    @Test func `a listing of too many octets is refused, even when none of it is kept`() {
+        var machine = machine()
+        _ = tell(&machine, "+OK\r\n")
+        _ = tell(&machine, "+OK\r\nSASL PLAIN\r\n.\r\n")
+        _ = tell(&machine, "+OK\r\n")
+        var actions = tell(&machine, "+OK\r\n")
+        let piece = String(repeating: "x", count: 1_000_000)
+        var pieces = 0
+        while pieces < 70, actions.isEmpty {
+            actions = tell(&machine, piece)
+            pieces += 1
+        }
+        #expect(code(actions) == .limit && pieces == 65)
+    }
 }

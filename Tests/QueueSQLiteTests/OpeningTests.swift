@@ -45,13 +45,36 @@ struct OpeningTests {
         let store = try SQLiteQueue.open(directory: directory.state)
         try await store.pool.write { database in
             try database.execute(
-                sql: "INSERT INTO grdb_migrations VALUES ('2 from the future'); PRAGMA user_version = 2"
+                sql: "INSERT INTO grdb_migrations VALUES ('3 from the future'); PRAGMA user_version = 3"
             )
         }
         await store.close()
         let refusal = #expect(throws: QueueError.self) { _ = try SQLiteQueue.open(directory: directory.state) }
-        #expect(refusal?.message.contains("schema version 2, this program knows 1") == true)
+        #expect(refusal?.message.contains("schema version 3, this program knows 2") == true)
         #expect(refusal?.remedy.isEmpty == false)
+    }
+
+    @Test func `a database of version 1 is brought to the present one and keeps its marks`() async throws {
+        let directory = try TemporaryDirectory()
+        let account = "azienda@pec.example.it"
+        var arrival = sample()
+        arrival.retrieved = RetrievedIdentity(account: account, uniqueID: "u1", digest: "aa", listedOctets: 7)
+        var store = try SQLiteQueue.open(directory: directory.state)
+        try await store.insert(arrival)
+        try await store.pool.write { database in
+            for column in ["octets", "deletion_sent", "settled_at"] {
+                try database.execute(sql: "ALTER TABLE mark DROP COLUMN \(column)")
+            }
+            try database.execute(
+                sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '2 %'; PRAGMA user_version = 1"
+            )
+        }
+        await store.close()
+        store = try SQLiteQueue.open(directory: directory.state)
+        let mark = try #require(try await store.marks(account: account).first)
+        #expect(mark.id == arrival.message.id && mark.identity.listedOctets == nil)
+        #expect(!mark.isDeletionSent && mark.settledAt == nil)
+        await store.close()
     }
 
     @Test func `a file that is no database is refused with words`() throws {

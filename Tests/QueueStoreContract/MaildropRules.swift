@@ -7,18 +7,32 @@ import MailQueue
 extension QueueStoreContract {
     private static let account = "azienda@pec.example.it"
 
-    private static func retrieved(_ uniqueID: String, account: String = account, digest: String = "00") -> Arrival {
+    private static func retrieved(
+        _ uniqueID: String,
+        account: String = account,
+        digest: String = "00",
+        octets: Int? = nil
+    ) -> Arrival {
         Sample.arrival(
             origin: .account(account),
-            retrieved: RetrievedIdentity(account: account, uniqueID: uniqueID, digest: digest)
+            retrieved: RetrievedIdentity(account: account, uniqueID: uniqueID, digest: digest, listedOctets: octets)
         )
+    }
+
+    /// The account's mark of a message.
+    private static func mark(_ arrival: Arrival, _ store: any WholeStore) async throws -> RetrievalMark {
+        let marks = try await store.marks(account: account)
+        guard let mark = marks.first(where: { $0.id == arrival.message.id }) else {
+            throw Violation(description: "no mark of \(arrival.message.id) in \(marks)")
+        }
+        return mark
     }
 
     static let maildropRules = [
         Rule("the seen-state is written with the message, and a second arrival of it is success without a second copy")
         { open in
             let store = try await open()
-            let first = retrieved("u1")
+            let first = retrieved("u1", octets: 1234)
             try await store.insert(first)
             try await store.insert(retrieved("u1"))
             try await store.insert(retrieved("u1", account: "altra@pec.example.it"))
@@ -36,13 +50,64 @@ extension QueueStoreContract {
         },
         Rule("an identifier that the provider gave out anew, for other octets, is another message") { open in
             let store = try await open()
-            try await store.insert(retrieved("u1", digest: "aa"))
+            let first = retrieved("u1", digest: "aa")
+            try await store.insert(first)
+            try await store.noteDeletions(account: account, uniqueIDs: ["u1"])
             let second = retrieved("u1", digest: "bb")
             try await store.insert(second)
             try expectEqual(try await store.list(.all, limit: 10).count, 2)
+            let fresh = try await mark(second, store)
+            try expectEqual(fresh.identity.uniqueID, "u1")
+            try expectEqual(fresh.identity.digest, "bb")
+            try expectEqual(fresh.isDeletionSent, false)
+            // The old one is still known by its octets, and in nobody's way.
+            let old = try await mark(first, store)
+            try expectEqual(old.identity.digest, "aa")
+            try expect(old.identity.uniqueID != "u1", "two marks under u1")
+            try await store.forgetMarks(account: account, uniqueIDs: [old.identity.uniqueID])
+            try expectEqual(try await store.marks(account: account).map(\.id), [second.message.id])
+            await store.close()
+        },
+        Rule("a deletion that was sent is remembered, through a restart, until the message is seen again") { open in
+            let store = try await open()
+            let arrivals = ["u1", "u2"].map { retrieved($0, digest: $0, octets: 10) }
+            for arrival in arrivals { try await store.insert(arrival) }
+            try await store.insert(retrieved("u1", account: "altra@pec.example.it"))
+            try await store.noteDeletions(account: account, uniqueIDs: [])
+            try await store.noteDeletions(account: account, uniqueIDs: ["u1", "unknown"])
+            await store.close()
+            let again = try await open()
+            try expectEqual(try await again.marks(account: account).map(\.isDeletionSent), [true, false])
+            try expectEqual(try await again.marks(account: "altra@pec.example.it").map(\.isDeletionSent), [false])
+            let sent = try await mark(arrivals[0], again)
+            try await again.renameMark(sent, to: "u1", listedOctets: 11)
+            let seen = try await mark(arrivals[0], again)
+            try expectEqual(seen.isDeletionSent, false)
+            try expectEqual(seen.identity.listedOctets, 11)
+            try expectEqual(seen.identity.uniqueID, "u1")
+            await again.close()
+        },
+        Rule("identifiers that all move by one keep every mark with its message, in whatever order they are seen") {
+            open in
+            let store = try await open()
+            let arrivals = ["1", "2", "3"].map { retrieved($0, digest: "d\($0)") }
+            for arrival in arrivals { try await store.insert(arrival) }
             let marks = try await store.marks(account: account)
-            try expectEqual(marks.map(\.id), [second.message.id])
-            try expectEqual(marks.map(\.identity.digest), ["bb"])
+            try await store.renameMark(marks[2], to: "2", listedOctets: 3)
+            try await store.renameMark(marks[1], to: "1", listedOctets: 2)
+            try expectEqual(try await mark(arrivals[1], store).identity.uniqueID, "1")
+            try expectEqual(try await mark(arrivals[2], store).identity.uniqueID, "2")
+            try expectEqual(try await store.marks(account: account).map(\.identity.digest), ["d1", "d2", "d3"])
+            await store.close()
+        },
+        Rule("a mark says when its message was settled") { open in
+            let store = try await open()
+            let arrival = retrieved("u1")
+            try await store.insert(arrival)
+            try expectEqual(try await mark(arrival, store).settledAt, nil)
+            _ = try await store.claim(.exchange, limit: 1, now: Sample.start, lease: Sample.lease)
+            try await store.settle(Sample.settlement(arrival.message.id, .delivered))
+            try expectEqual(try await mark(arrival, store).settledAt, Sample.start)
             await store.close()
         },
         Rule("a large body of a maildrop's message that is known already leaves nothing behind") { open in
@@ -97,9 +162,11 @@ extension QueueStoreContract {
         Rule("marks are renamed and forgotten, and stay when their message is purged") { open in
             let store = try await open()
             for name in ["u1", "u2", "u3"] { try await store.insert(retrieved(name, digest: name)) }
-            try await store.renameMark(account: account, uniqueID: "u1", to: "n1")
-            try await store.renameMark(account: account, uniqueID: "unknown", to: "n9")
-            try await store.renameMark(account: account, uniqueID: "u2", to: "u3")
+            let first = try await store.marks(account: account)[0]
+            try await store.renameMark(first, to: "n1", listedOctets: nil)
+            var unknown = first
+            unknown.id = QueueID(arrival: Sample.start)
+            try await store.renameMark(unknown, to: "n9", listedOctets: nil)
             try expectEqual(
                 Set(try await store.marks(account: account).map { "\($0.identity.uniqueID) \($0.identity.digest)" }),
                 ["n1 u1", "u2 u2", "u3 u3"]
