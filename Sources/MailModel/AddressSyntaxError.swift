@@ -8,5 +8,6 @@ public struct AddressSyntaxError: Error, Hashable, Sendable, CustomStringConvert
     /// Where: octets from the beginning of the field body.
     public let offset: Int
 
+    /// The message and where it applies.
     public var description: String { "\(message) (at octet \(offset))" }
 }

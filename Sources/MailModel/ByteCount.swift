@@ -14,6 +14,7 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
     /// `count` megabytes of 1,000,000 octets, as providers state their limits.
     public static func megabytes(_ count: Int) -> Self { Self(octets: count * 1_000_000) }
 
+    /// The smaller size first.
     public static func < (left: Self, right: Self) -> Bool { left.octets < right.octets }
 
     /// The size in the largest decimal unit that leaves a short number: `12 MB`, `340 kB`, `17 B`.

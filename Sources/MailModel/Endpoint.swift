@@ -28,7 +28,12 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// An endpoint.
     public init(
-        scheme: Scheme, host: String, port: Int, tls: TLSPolicy, trust: String? = nil, minimumTLS: TLSVersion = .v12
+        scheme: Scheme,
+        host: String,
+        port: Int,
+        tls: TLSPolicy,
+        trust: String? = nil,
+        minimumTLS: TLSVersion = .v12
     ) {
         self.scheme = scheme
         self.host = host

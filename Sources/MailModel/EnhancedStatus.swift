@@ -17,5 +17,6 @@ public struct EnhancedStatus: Hashable, Sendable, CustomStringConvertible {
         self.detail = detail
     }
 
+    /// The code as a reply writes it: `5.1.1`.
     public var description: String { "\(statusClass).\(subject).\(detail)" }
 }

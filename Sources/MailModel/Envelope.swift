@@ -18,8 +18,12 @@ public struct Envelope: Hashable, Sendable {
 
     /// An envelope; every parameter but the addresses defaults to "not given".
     public init(
-        reversePath: ReversePath, recipients: [EnvelopeRecipient], returnContent: ReturnContent? = nil,
-        envelopeID: String? = nil, requiresSMTPUTF8: Bool = false, isEightBit: Bool = false
+        reversePath: ReversePath,
+        recipients: [EnvelopeRecipient],
+        returnContent: ReturnContent? = nil,
+        envelopeID: String? = nil,
+        requiresSMTPUTF8: Bool = false,
+        isEightBit: Bool = false
     ) {
         self.reversePath = reversePath
         self.recipients = recipients

@@ -28,6 +28,7 @@ public struct Network: Hashable, Sendable, CustomStringConvertible {
         return address.count == 16 && Array(address.prefix(12)) == mapping ? Array(address.suffix(4)) : address
     }
 
+    /// The network in CIDR notation: `192.0.2.0/24`.
     public var description: String {
         "\(IPAddress.format(octets))/\(prefixLength)"
     }
@@ -40,7 +41,9 @@ extension Network {
         guard let octets = IPAddress.parse(String(parts[0])) else { return nil }
         var prefixLength = octets.count * 8
         if parts.count == 2 {
-            guard let length = Int(parts[1]), (0...prefixLength).contains(length), parts[1].first != "+" else { return nil }
+            guard let length = Int(parts[1]), (0...prefixLength).contains(length), parts[1].first != "+" else {
+                return nil
+            }
             prefixLength = length
         }
         self.init(octets: octets, prefixLength: prefixLength)

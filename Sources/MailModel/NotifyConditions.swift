@@ -3,8 +3,10 @@
 
 /// The NOTIFY parameter of RCPT (RFC 3461 §4.1). The empty set is `NOTIFY=NEVER`.
 public struct NotifyConditions: OptionSet, Hashable, Sendable {
+    /// One bit a condition, as the queue stores them.
     public let rawValue: UInt8
 
+    /// The conditions of stored bits.
     public init(rawValue: UInt8) {
         self.rawValue = rawValue
     }

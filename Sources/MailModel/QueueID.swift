@@ -40,8 +40,10 @@ public struct QueueID: Hashable, Comparable, Sendable, Codable, CustomStringConv
         self.init(arrival: arrival, using: &generator)
     }
 
+    /// The earlier arrival first.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
+    /// The identifier as logs, commands and the queue write it.
     public var description: String { rawValue }
 
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)

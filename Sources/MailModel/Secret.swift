@@ -15,7 +15,10 @@ public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
     /// The secret itself; call it only where it is put on the wire or into a digest.
     public func reveal() -> String { value }
 
+    /// A placeholder, never the secret.
     public var description: String { "<secret>" }
+    /// A placeholder, never the secret.
     public var debugDescription: String { "<secret>" }
+    /// Nothing: a dump of a value shows no secret either.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -66,9 +66,16 @@ final class RoomGauge: Sendable {
         if let known { return known }
         var figures = statvfs()
         guard statvfs(directory, &figures) == 0 else { throw .posix("ask for the free space of", directory) }
-        let available = Int(figures.f_bavail) * Int(figures.f_frsize)
+        let available = Int(figures.f_bavail) * Int(figures.f_frsize) - logOctets()
         reading.withLock { $0 = Reading(available: available, taken: now) }
         return available
+    }
+
+    /// The size of the write-ahead log: a checkpoint needs as much again in the database before it can use the log anew. Without
+    /// that room no outcome could be written any more, and nothing would ever leave a full disk.
+    private func logOctets() -> Int {
+        var facts = stat()
+        return stat("\(directory)/queue.sqlite-wal", &facts) == 0 ? Int(facts.st_size) : 0
     }
 }
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
-import MailTransport
 import MailModel
+import MailTransport
 public import NIOCore
 import NIOPosix
 import NIOSSL

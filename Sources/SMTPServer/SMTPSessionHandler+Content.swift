@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-import MailTransport
 import Logging
 import MailModel
+import MailTransport
 import NIOCore
 import SMTPProtocol
 

@@ -102,11 +102,11 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(3)))
         func `A full disk refuses with 452, loses nothing and recovers by itself`() async throws {
             let disk = try Files.makeTemporaryDirectory("disk")
-            try Command.run("mount", ["-t", "tmpfs", "-o", "size=48m,mode=0700", "tmpfs", disk])
+            try Command.run("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0700", "tmpfs", disk])
             defer { do { try Command.run("umount", ["-l", disk]) } catch { print("\(disk) stays mounted: \(error)") } }
             try await World.with { file, _ in
                 file.state = disk
-                file.more = "queue: {minimum_free: 4MB}\n"
+                file.more = "queue: {minimum_free: 8MB}\n"
             } _: { world in
                 try await world.exchange.stop()
                 let port = world.gateway.file.internetPort

@@ -2,20 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-@testable import GatewayRuntime
 import Logging
 import MailModel
 import MailQueue
 import QueueSQLite
 import Testing
 
+@testable import GatewayRuntime
+
 @Suite struct GatewayAlertsTests {
     private func alerts(_ store: SQLiteQueue) -> GatewayAlerts {
         GatewayAlerts(
             store: store,
             sender: .init(
-                hostname: "relay.azienda.it", postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it")),
-            clock: SystemClock(), wake: { _ in }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+                hostname: "relay.azienda.it",
+                postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it")
+            ),
+            clock: SystemClock(),
+            wake: { _ in },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
     }
 
     private func store() throws -> SQLiteQueue {
@@ -39,7 +45,9 @@ import Testing
         let notices = try await store.list(.all, limit: 10)
         #expect(notices.count == 2)
         #expect(notices.allSatisfy { $0.message.reversePath == .null && $0.message.origin == .notice })
-        #expect(notices.allSatisfy { $0.recipients.map(\.recipient.forwardPath.description) == ["postmaster@azienda.it"] })
+        #expect(
+            notices.allSatisfy { $0.recipients.map(\.recipient.forwardPath.description) == ["postmaster@azienda.it"] }
+        )
         await store.close()
     }
 

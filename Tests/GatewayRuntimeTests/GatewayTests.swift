@@ -23,7 +23,8 @@ import Testing
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
 
-    private func configuration(listeners: [Int], exchangePort: Int = 1, state: String = "state") throws -> Configuration {
+    private func configuration(listeners: [Int], exchangePort: Int = 1, state: String = "state") throws -> Configuration
+    {
         let ports = listeners.map { "  - {role: internet, address: \"127.0.0.1:\($0)\"}" }.joined(separator: "\n")
         return try ConfigurationFile.read(
             """
@@ -34,24 +35,34 @@ import Testing
             queue: {minimum_free: 1MB}
             listeners:
             \(ports)
-            """, path: "test.yaml"
+            """,
+            path: "test.yaml"
         ).configuration
     }
 
     @Test func `mail by a listener reaches Exchange`() async throws {
         let receiver = RecordedMail()
         let exchange = SMTPListener(
-            settings: ListenerSettings(hostname: "exch1", address: "127.0.0.1", port: 0), receiver: receiver,
-            group: group, logger: logger)
+            settings: ListenerSettings(hostname: "exch1", address: "127.0.0.1", port: 0),
+            receiver: receiver,
+            group: group,
+            logger: logger
+        )
         let exchangePort = try await exchange.start()
         let gateway = try Gateway(
-            configuration: configuration(listeners: [0], exchangePort: exchangePort), group: group, logger: logger)
+            configuration: configuration(listeners: [0], exchangePort: exchangePort),
+            group: group,
+            logger: logger
+        )
         let port = try await gateway.start()[0]
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await exchange.run() }
             tasks.addTask { try await gateway.run() }
             let reply = try await Conversation.send(
-                "From: a@fuori.example\r\nSubject: prova\r\n\r\nciao\r\n", to: "ugo@azienda.it", port: port)
+                "From: a@fuori.example\r\nSubject: prova\r\n\r\nciao\r\n",
+                to: "ugo@azienda.it",
+                port: port
+            )
             #expect(reply.hasPrefix("250"))
             let message = await receiver.next()
             #expect(message.envelope.recipients.map(\.forwardPath.description) == ["ugo@azienda.it"])

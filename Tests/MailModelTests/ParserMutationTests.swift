@@ -106,6 +106,7 @@ struct ParserMutationTests {
             _ = HeaderSection(ByteBuffer(string: String(repeating: "a:\n", count: length / 3))).messageID
             _ = HeaderSection(ByteBuffer(string: "a:" + String(repeating: "\n ", count: length / 2))).first("a")
         }
-        #expect(elapsed < .seconds(30))  // linear work takes seconds unoptimised and on a busy machine; square work takes minutes
+        // Linear work takes seconds unoptimised and on a busy machine, square work minutes.
+        #expect(elapsed < .seconds(30))
     }
 }

@@ -32,27 +32,43 @@ import Testing
     }
 
     private func receiver(
-        _ role: ListenerRole, _ store: any QueueStore, reachesInternet: Bool = true
+        _ role: ListenerRole,
+        _ store: any QueueStore,
+        reachesInternet: Bool = true
     ) -> QueueReceiver {
         let table = RoutingTable(
             accounts: [
                 RoutedAccount(
-                    address: account, isCertified: true,
-                    deliverTo: [AddrSpec(localPart: "protocollo", domain: "azienda.it")])
-            ], exchangeDomains: ["azienda.it"])
+                    address: account,
+                    isCertified: true,
+                    deliverTo: [AddrSpec(localPart: "protocollo", domain: "azienda.it")]
+                )
+            ],
+            exchangeDomains: ["azienda.it"]
+        )
         let woken = woken
         return QueueReceiver(
             policy: ReceptionPolicy(
-                role: role, hostname: "relay.azienda.it",
-                postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"), table: table,
-                reachesInternet: reachesInternet),
-            store: store, clock: FixedClock(), wake: { route in woken.routes.withLock { $0.append(route) } },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+                role: role,
+                hostname: "relay.azienda.it",
+                postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
+                table: table,
+                reachesInternet: reachesInternet
+            ),
+            store: store,
+            clock: FixedClock(),
+            wake: { route in woken.routes.withLock { $0.append(route) } },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
     }
 
     private func take(
-        _ content: String, to recipient: AddrSpec, from sender: ReversePath, by receiver: QueueReceiver,
-        pieces: Int = 1, session: SessionFacts? = nil
+        _ content: String,
+        to recipient: AddrSpec,
+        from sender: ReversePath,
+        by receiver: QueueReceiver,
+        pieces: Int = 1,
+        session: SessionFacts? = nil
     ) async -> SMTPReply {
         let envelope = Envelope(reversePath: sender, recipients: [EnvelopeRecipient(recipient)])
         let intake = await receiver.begin(envelope, session: session ?? self.session)
@@ -63,7 +79,8 @@ import Testing
             await intake.append(piece)
         }
         return await intake.finish(
-            ContentFacts(octets: octets.readableBytes, hasBareLineEnds: false, isEightBit: false))
+            ContentFacts(octets: octets.readableBytes, hasBareLineEnds: false, isEightBit: false)
+        )
     }
 
     private func body(_ store: SQLiteQueue, _ id: QueueID) async throws -> String {
@@ -80,7 +97,12 @@ import Testing
         let store = try store()
         let content = "From: azienda@pec.example.it\r\nSubject: prova\r\nMessage-ID: <1@x>\r\n\r\n.riga\r\nperché\r\n"
         let reply = await take(
-            content, to: recipient, from: .mailbox(account), by: receiver(.exchange, store), pieces: 7)
+            content,
+            to: recipient,
+            from: .mailbox(account),
+            by: receiver(.exchange, store),
+            pieces: 7
+        )
         #expect(reply.code == 250)
         let entry = try #require(try await store.list(.all, limit: 10).first)
         #expect(reply.description.contains(entry.message.id.description))
@@ -96,7 +118,8 @@ import Testing
                  with ESMTP id \(entry.message.id)\r
                  for <ente@pec.fuori.example>; Mon, 23 Nov 2026 10:00:00 +0000\r
 
-                """)
+                """
+        )
         #expect(String(decoding: Array(stored.utf8.dropFirst(trace.utf8.count)), as: UTF8.self) == content)
         #expect(entry.message.size == stored.utf8.count)
         #expect(woken.routes.withLock { $0 } == [.account(account.comparisonKey)])
@@ -107,8 +130,12 @@ import Testing
         let store = try store()
         let content = "From: a@azienda.it\r\n\r\n" + String(repeating: "0123456789\r\n", count: 60_000)
         let reply = await take(
-            content, to: recipient, from: .mailbox(AddrSpec(localPart: "a", domain: "azienda.it")),
-            by: receiver(.exchange, store), pieces: 11)
+            content,
+            to: recipient,
+            from: .mailbox(AddrSpec(localPart: "a", domain: "azienda.it")),
+            by: receiver(.exchange, store),
+            pieces: 11
+        )
         #expect(reply.code == 250)
         let entry = try #require(try await store.list(.all, limit: 10).first)
         #expect(entry.recipients.map(\.route) == [.internet])
@@ -119,8 +146,11 @@ import Testing
     @Test func `what the routing refuses is refused in the session and not stored`() async throws {
         let store = try store()
         let reply = await take(
-            "From: azienda@pec.example.it\r\nAuto-Submitted: auto-replied\r\n\r\nfuori ufficio\r\n", to: recipient,
-            from: .mailbox(account), by: receiver(.exchange, store))
+            "From: azienda@pec.example.it\r\nAuto-Submitted: auto-replied\r\n\r\nfuori ufficio\r\n",
+            to: recipient,
+            from: .mailbox(account),
+            by: receiver(.exchange, store)
+        )
         #expect(reply.isPermanent)
         #expect(try await store.list(.all, limit: 10).isEmpty)
         #expect(woken.routes.withLock { $0 }.isEmpty)
@@ -130,9 +160,11 @@ import Testing
     @Test func `without a way to the Internet its mail is refused while the sender listens`() async throws {
         let store = try store()
         let reply = await take(
-            "From: a@azienda.it\r\n\r\nx\r\n", to: recipient,
+            "From: a@azienda.it\r\n\r\nx\r\n",
+            to: recipient,
             from: .mailbox(AddrSpec(localPart: "a", domain: "azienda.it")),
-            by: receiver(.exchange, store, reachesInternet: false))
+            by: receiver(.exchange, store, reachesInternet: false)
+        )
         #expect(reply.code == 550)
         #expect(reply.description.contains("internet.relay"))
         #expect(try await store.list(.all, limit: 10).isEmpty)
@@ -145,12 +177,19 @@ import Testing
         let sender = ReversePath.mailbox(AddrSpec(localPart: "a", domain: "fuori.example"))
         #expect(await receiver.judgeSender(sender, declaredSize: 10, session: session)?.code == 452)
         let small = await take(
-            "From: a@fuori.example\r\n\r\nx\r\n", to: AddrSpec(localPart: "u", domain: "azienda.it"), from: sender,
-            by: receiver)
+            "From: a@fuori.example\r\n\r\nx\r\n",
+            to: AddrSpec(localPart: "u", domain: "azienda.it"),
+            from: sender,
+            by: receiver
+        )
         #expect(small.code == 452)
         let large = await take(
             "From: a@fuori.example\r\n\r\n" + String(repeating: "0123456789\r\n", count: 60_000),
-            to: AddrSpec(localPart: "u", domain: "azienda.it"), from: sender, by: receiver, pieces: 5)
+            to: AddrSpec(localPart: "u", domain: "azienda.it"),
+            from: sender,
+            by: receiver,
+            pieces: 5
+        )
         #expect(large.code == 452)
         #expect(try await store.list(.all, limit: 10).isEmpty)
         await store.close()
@@ -162,7 +201,11 @@ import Testing
         let postmaster = AddrSpec(localPart: "Postmaster", domain: "relay.azienda.it")
         #expect(receiver.judgeRecipient(EnvelopeRecipient(postmaster), session: session) == nil)
         let reply = await take(
-            "From: a@fuori.example\r\n\r\nx\r\n", to: postmaster, from: .null, by: receiver)
+            "From: a@fuori.example\r\n\r\nx\r\n",
+            to: postmaster,
+            from: .null,
+            by: receiver
+        )
         #expect(reply.code == 250)
         let entry = try #require(try await store.list(.all, limit: 10).first)
         #expect(entry.recipients.map(\.recipient.forwardPath.description) == ["postmaster@azienda.it"])
@@ -179,13 +222,25 @@ import Testing
     @Test func `a client's name cannot write fields of its own`() async throws {
         let store = try store()
         let hostile = SessionFacts(
-            id: "S2", peer: "2001:db8::1", clientName: "x\r\nX-Injected: 1\r\n\r\n", isExtended: false)
+            id: "S2",
+            peer: "2001:db8::1",
+            clientName: "x\r\nX-Injected: 1\r\n\r\n",
+            isExtended: false
+        )
         _ = await take(
-            "From: a@fuori.example\r\n\r\nx\r\n", to: AddrSpec(localPart: "u", domain: "azienda.it"), from: .null,
-            by: receiver(.internet, store), session: hostile)
+            "From: a@fuori.example\r\n\r\nx\r\n",
+            to: AddrSpec(localPart: "u", domain: "azienda.it"),
+            from: .null,
+            by: receiver(.internet, store),
+            session: hostile
+        )
         let entry = try #require(try await store.list(.all, limit: 10).first)
         let stored = try await body(store, entry.message.id)
-        #expect(stored.hasPrefix("Received: from xX-Injected:1 ([IPv6:2001:db8::1]) by relay.azienda.it (Ceralacca)\r\n with SMTP"))
+        #expect(
+            stored.hasPrefix(
+                "Received: from xX-Injected:1 ([IPv6:2001:db8::1]) by relay.azienda.it (Ceralacca)\r\n with SMTP"
+            )
+        )
         #expect(!stored.contains("\nX-Injected"))
         await store.close()
     }

@@ -72,7 +72,8 @@ struct LogLine {
         var isASCII = true
         for octet in value.utf8 {
             switch octet {
-            case UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"), ..<0x21, 0x7F: return false
+            case UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"), ..<0x21, 0x7F:
+                return false
             case 0x80...: isASCII = false
             default: break
             }
@@ -102,7 +103,10 @@ struct LogLine {
         let isPlain = text.utf8.allSatisfy { octet in
             (0x20..<0x7F).contains(octet) && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\")
         }
-        guard !isPlain else { return line += text }
+        guard !isPlain else {
+            line += text
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\n": line += "\\n"
