@@ -24,8 +24,6 @@ final class DeliveryLane: Sendable {
     private let executor: EventLoopExecutor
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
-    private let drained: AsyncStream<Void>
-    private let drain: AsyncStream<Void>.Continuation
 
     init(_ route: Route, settings: DeliverySettings, context: LaneContext) {
         self.route = route
@@ -34,7 +32,6 @@ final class DeliveryLane: Sendable {
         state = Mutex(LaneState(route, settings))
         (connector, executor) = context.connector.onOneLoop()
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        (drained, drain) = AsyncStream.makeStream(of: Void.self)
     }
 
     var logger: Logger {
@@ -48,7 +45,12 @@ final class DeliveryLane: Sendable {
 
     /// Claims whenever it is woken, until the lane stops.
     func run() async {
-        for await _ in signals { await claim() }
+        for await _ in signals {
+            state.withLock { $0.isClaiming = true }
+            await claim()
+            state.withLock { $0.isClaiming = false }
+            noteProgress()
+        }
     }
 
     /// Takes changed settings; what was closed is tried again.
@@ -173,13 +175,18 @@ final class DeliveryLane: Sendable {
         for session in state.withLock({ Array($0.active.values) }) { await session.close() }
     }
 
-    /// Returns once a stopping lane has no worker and every outcome is written.
+    /// Returns once a stopping lane has no worker and every outcome is written, or once its task is cancelled.
     func waitUntilDrained() async {
+        // A stream of its own for each wait: a cancelled one is at its end for good.
+        let (drained, drain) = AsyncStream.makeStream(of: Void.self)
+        state.withLock { $0.drains.append(drain) }
+        noteProgress()
         for await _ in drained {}
     }
 
     /// Called whenever a worker ends or an outcome is written.
     func noteProgress() {
-        if state.withLock({ $0.isDrained }) { drain.finish() }
+        let drains = state.withLock { $0.isDrained ? $0.drains : [] }
+        for drain in drains { drain.finish() }
     }
 }

@@ -95,7 +95,11 @@ struct LaneState {
     }
 
     var waitingJobs: Int { jobs.count - nextJob }
-    var isDrained: Bool { isStopping && workers == 0 && held.isEmpty && retiring == 0 }
+    var isDrained: Bool { isStopping && !isClaiming && workers == 0 && held.isEmpty && retiring == 0 }
+    /// True while the store is asked for claims: what it gives is given back when the lane stops meanwhile.
+    var isClaiming = false
+    /// Those who wait for the end of a stopping lane.
+    var drains: [AsyncStream<Void>.Continuation] = []
     /// Sessions that are saying goodbye.
     var retiring = 0
 

@@ -162,9 +162,9 @@ struct SMTPListenerTests {
         } _: { port, _ in
             try await TestClient.run(port: port) { client in
                 _ = try await client.reply()
-                try await client.send("HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@b.it>\r\nDATA\r\n")
-                for _ in 0..<4 { _ = try await client.reply() }
-                try await client.send(String(repeating: "0123456789\r\n", count: 10_000))
+                let begun = String(repeating: "0123456789\r\n", count: 10_000)
+                try await client.send("EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@b.it>\r\nBDAT 900000 LAST\r\n" + begun)
+                for _ in 0..<3 { _ = try await client.reply() }
                 let reply = try await client.reply()
                 #expect(reply?.hasPrefix("421 4.4.2 ") == true && reply?.contains("content") == true)
                 await receiver.abandonGate.pass()
