@@ -5,7 +5,7 @@ public import MailModel
 
 public import struct NIOCore.ByteBuffer
 
-/// A delivery status notification for the sender of a message (RFC 3461, RFC 3464): what it says, and the message it becomes.
+/// A delivery status notification for those whom a message's reports go to (RFC 3461, RFC 3464): what it says, and the message it becomes.
 ///
 /// ```text
 /// multipart/report; report-type=delivery-status
@@ -71,7 +71,7 @@ public struct DeliveryReport: Sendable {
     /// never sent back (no backscatter). Otherwise as NOTIFY asks; without NOTIFY failures and delays are reported, success is not
     /// (RFC 3461 §4.1).
     public static func isDue(_ action: Action, of message: QueuedMessage, to recipient: EnvelopeRecipient) -> Bool {
-        guard message.origin == .exchange, message.reversePath.mailbox != nil else { return false }
+        guard message.origin == .exchange, !message.reportTo.isEmpty else { return false }
         let notify = recipient.notify ?? [.failure, .delay]
         return switch action {
         case .failed: notify.contains(.failure)

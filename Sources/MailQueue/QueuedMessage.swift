@@ -13,6 +13,8 @@ public struct QueuedMessage: Hashable, Sendable {
     public var arrival: Timestamp
     /// The reverse-path towards the next hop.
     public var reversePath: ReversePath
+    /// Whom reports about it go to: the sender as Exchange knows it, which is not the reverse-path where that is an account's address.
+    public var reportTo: [AddrSpec]
     /// RET, when it was given.
     public var returnContent: ReturnContent?
     /// ENVID decoded, when it was given.
@@ -36,12 +38,13 @@ public struct QueuedMessage: Hashable, Sendable {
     /// Why it takes its route, in words.
     public var routeReason: String
 
-    /// A message; optional facts default to "none".
+    /// A message; optional facts default to "none", and reports go to the reverse-path.
     public init(
         id: QueueID,
         origin: MessageOrigin,
         arrival: Timestamp,
         reversePath: ReversePath,
+        reportTo: [AddrSpec]? = nil,
         returnContent: ReturnContent? = nil,
         envelopeID: String? = nil,
         requiresSMTPUTF8: Bool = false,
@@ -58,6 +61,7 @@ public struct QueuedMessage: Hashable, Sendable {
         self.origin = origin
         self.arrival = arrival
         self.reversePath = reversePath
+        self.reportTo = reportTo ?? reversePath.mailbox.map { [$0] } ?? []
         self.returnContent = returnContent
         self.envelopeID = envelopeID
         self.requiresSMTPUTF8 = requiresSMTPUTF8

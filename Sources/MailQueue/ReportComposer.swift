@@ -6,17 +6,17 @@ public import MailModel
 import struct NIOCore.ByteBuffer
 
 extension DeliveryReport {
-    /// The report as a message for the queue, to the sender of the message it is about, with a null reverse-path.
+    /// The report as a message for the queue, to those whom the message's reports go to, with a null reverse-path.
     ///
     /// - Parameter route: the lane to that sender, `.exchange` where it is a user of Exchange.
     /// - Returns: the arrival, its body whole in memory.
-    /// - Precondition: `isDue`: the message has a reverse-path.
+    /// - Precondition: `isDue`: there is somebody to report to.
     public func arrival(route: Route) -> Arrival {
-        guard let sender = message.reversePath.mailbox else {
-            preconditionFailure("a report without an address to go to")
-        }
+        let readers = message.reportTo
+        precondition(!readers.isEmpty, "a report without an address to go to")
+        let isASCII = readers.allSatisfy(\.isASCII)
         let returned = returnedPart()
-        var text = header(to: sender)
+        var text = header(to: readers)
         text += part("text/plain; charset=utf-8", encoding: "quoted-printable")
         text += QuotedPrintable.encode(ReportText(self).text)
         text += part("message/delivery-status", encoding: nil)
@@ -32,22 +32,22 @@ extension DeliveryReport {
                 origin: .notice,
                 arrival: now,
                 reversePath: .null,
-                requiresSMTPUTF8: !sender.isASCII,
-                isEightBit: returned.content.isEightBit || !sender.isASCII,
+                requiresSMTPUTF8: !isASCII,
+                isEightBit: returned.content.isEightBit || !isASCII,
                 size: octets.readableBytes,
                 headerFrom: postmaster.description,
                 subject: subject,
                 messageID: "\(id)@\(hostname)",
                 routeReason: "delivery report about \(message.id)"
             ),
-            recipients: [
+            recipients: readers.enumerated().map { number, reader in
                 QueuedRecipient(
-                    number: 0,
-                    recipient: EnvelopeRecipient(sender, notify: .never),
+                    number: number,
+                    recipient: EnvelopeRecipient(reader, notify: .never),
                     route: route,
                     nextAttempt: now
                 )
-            ],
+            },
             body: .octets(octets)
         )
     }
@@ -70,9 +70,9 @@ extension DeliveryReport {
         return "\(words): \(subject)"
     }
 
-    private func header(to sender: AddrSpec) -> String {
+    private func header(to readers: [AddrSpec]) -> String {
         var text = PlainText.field("From", "\"Mail Delivery System\" <\(postmaster)>")
-        text += PlainText.field("To", "<\(sender)>")
+        text += PlainText.field("To", readers.map { "<\($0)>" }.joined(separator: ", "))
         text += PlainText.field("Subject", QuotedPrintable.encodeWords(subjectLine))
         text += PlainText.field("Date", MailDate.format(now))
         text += PlainText.field("Message-ID", "<\(id)@\(hostname)>")

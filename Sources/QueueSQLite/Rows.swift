@@ -56,11 +56,16 @@ extension QueuedMessage {
     /// The columns that `init(row:)` reads, in its order, after `seq`.
     static let columns = """
         seq, id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace_octets, header_from, subject, \
-        message_id, route_reason
+        message_id, route_reason, report_to
         """
 
     /// The three facts that are true or false, as bits.
     var flags: Int { (requiresSMTPUTF8 ? 1 : 0) | (isEightBit ? 2 : 0) | (hasBareLineEnds ? 4 : 0) }
+
+    /// The column `report_to`: nil where it is the reverse-path, as with most messages.
+    var storedReportTo: String? {
+        reportTo == (reversePath.mailbox.map { [$0] } ?? []) ? nil : reportTo.map(\.stored).joined(separator: "\n")
+    }
 
     /// The message of a row of `columns`.
     init(row: Columns) throws {
@@ -68,6 +73,7 @@ extension QueuedMessage {
         let origin: String = row[2]
         let reversePath: String? = row[4]
         let returnContent: String? = row[5]
+        let reportTo: String? = row[14]
         let flags: Int = row[7]
         guard let id = QueueID(identifier) else { throw QueueError.damaged("identifier \(identifier)") }
         guard let origin = MessageOrigin(origin) else { throw QueueError.damaged("origin \(origin)") }
@@ -76,6 +82,7 @@ extension QueuedMessage {
             origin: origin,
             arrival: Timestamp(milliseconds: row[3]),
             reversePath: try reversePath.map { .mailbox(try AddrSpec(stored: $0)) } ?? .null,
+            reportTo: try reportTo?.split(separator: "\n").map { try AddrSpec(stored: String($0)) },
             returnContent: returnContent.flatMap(ReturnContent.init(rawValue:)),
             envelopeID: row[6],
             requiresSMTPUTF8: flags & 1 != 0,

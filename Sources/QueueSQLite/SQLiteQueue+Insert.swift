@@ -104,13 +104,13 @@ struct PreparedArrival: Sendable {
         try database.run(
             """
             INSERT INTO message (id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace_octets, \
-            header_from, subject, message_id, route_reason, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            header_from, subject, message_id, route_reason, file, report_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 message.id.rawValue, message.origin.description, message.arrival.milliseconds,
                 message.reversePath.mailbox?.stored, message.returnContent?.rawValue, message.envelopeID, message.flags,
                 message.size, message.traceOctets, message.headerFrom, message.subject, message.messageID,
-                message.routeReason, file,
+                message.routeReason, file, message.storedReportTo,
             ]
         )
         let seq = database.lastInsertedRowID

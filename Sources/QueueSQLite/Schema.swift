@@ -22,11 +22,12 @@ enum Schema {
         migrator.registerMigration("2 marks that do not trust identifiers") { database in
             try database.execute(sql: marks)
         }
+        migrator.registerMigration("3 whom reports go to") { database in try database.execute(sql: reports) }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 2
+    static let version = 3
 
     /// What tells a message from another one under its identifier. NULL: from before this step.
     private static let marks = """
@@ -34,6 +35,12 @@ enum Schema {
         ALTER TABLE mark ADD COLUMN deletion_sent INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE mark ADD COLUMN settled_at INTEGER;
         PRAGMA user_version = 2;
+        """
+
+    /// Addresses, one a line. NULL: the reverse-path.
+    private static let reports = """
+        ALTER TABLE message ADD COLUMN report_to TEXT;
+        PRAGMA user_version = 3;
         """
 
     /// The states of a recipient as numbers. `recipient_kept` is for the few that wait for a person.

@@ -45,6 +45,14 @@ public struct RoutingTable: Sendable {
         }
     }
 
+    /// Whom reports about a message from Exchange go to: its reverse-path, or, where that is an account's address, the people who read
+    /// the account's mail; the provider knows nothing of the message, and its box is no place for the gateway's reports. Nobody for
+    /// a null reverse-path (RFC 5321 §4.5.5).
+    public func reportRecipients(_ reversePath: ReversePath) -> [AddrSpec] {
+        guard let sender = reversePath.mailbox else { return [] }
+        return account(sender)?.deliverTo ?? [sender]
+    }
+
     /// The account of an address; nil when it belongs to none.
     func account(_ address: AddrSpec?) -> RoutedAccount? {
         address.flatMap { accounts[$0.comparisonKey] }

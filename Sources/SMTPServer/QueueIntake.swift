@@ -96,6 +96,7 @@ actor QueueIntake: MessageIntake {
                         origin: policy.role.origin,
                         arrival: arrival,
                         reversePath: reversePath,
+                        reportTo: policy.table.reportRecipients(envelope.reversePath),
                         returnContent: envelope.returnContent,
                         envelopeID: envelope.envelopeID,
                         requiresSMTPUTF8: envelope.requiresSMTPUTF8,

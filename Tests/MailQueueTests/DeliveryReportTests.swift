@@ -71,6 +71,17 @@ struct DeliveryReportTests {
         #expect(!arrival.message.isEightBit && !arrival.message.requiresSMTPUTF8)
     }
 
+    @Test func `it goes to all who read the sender's mail`() {
+        let reader = AddrSpec(localPart: "però", domain: "azienda.it")
+        var message = Self.message()
+        message.reportTo = [Self.sender, reader]
+        let arrival = Self.report(of: message).arrival(route: .exchange)
+        #expect(arrival.recipients.map(\.recipient.forwardPath) == [Self.sender, reader])
+        #expect(arrival.recipients.map(\.number) == [0, 1])
+        #expect(arrival.message.requiresSMTPUTF8)
+        #expect(Self.parsed(arrival).first("To") == "<anna@azienda.it>, <però@azienda.it>")
+    }
+
     @Test func `its header says what it is`() {
         let arrival = Self.report().arrival(route: .exchange)
         let message = Self.parsed(arrival)
@@ -214,7 +225,7 @@ struct DeliveryReportTests {
             #expect(due == expected, "\(String(describing: notify))")
         }
         var message = Self.message()
-        message.reversePath = .null
+        message.reportTo = []
         #expect(!DeliveryReport.isDue(.failed, of: message, to: EnvelopeRecipient(Self.mario)))
         for origin in [MessageOrigin.internet, .provider, .account("a@pec.example.it"), .notice] {
             var message = Self.message()

@@ -45,16 +45,16 @@ struct OpeningTests {
         let store = try SQLiteQueue.open(directory: directory.state)
         try await store.pool.write { database in
             try database.execute(
-                sql: "INSERT INTO grdb_migrations VALUES ('3 from the future'); PRAGMA user_version = 3"
+                sql: "INSERT INTO grdb_migrations VALUES ('4 from the future'); PRAGMA user_version = 4"
             )
         }
         await store.close()
         let refusal = #expect(throws: QueueError.self) { _ = try SQLiteQueue.open(directory: directory.state) }
-        #expect(refusal?.message.contains("schema version 3, this program knows 2") == true)
+        #expect(refusal?.message.contains("schema version 4, this program knows 3") == true)
         #expect(refusal?.remedy.isEmpty == false)
     }
 
-    @Test func `a database of version 1 is brought to the present one and keeps its marks`() async throws {
+    @Test func `a database of version 1 is brought to the present one and keeps its marks and messages`() async throws {
         let directory = try TemporaryDirectory()
         let account = "azienda@pec.example.it"
         var arrival = sample()
@@ -66,7 +66,11 @@ struct OpeningTests {
                 try database.execute(sql: "ALTER TABLE mark DROP COLUMN \(column)")
             }
             try database.execute(
-                sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '2 %'; PRAGMA user_version = 1"
+                sql: """
+                    ALTER TABLE message DROP COLUMN report_to;
+                    DELETE FROM grdb_migrations WHERE identifier NOT LIKE '1 %';
+                    PRAGMA user_version = 1
+                    """
             )
         }
         await store.close()
@@ -74,6 +78,7 @@ struct OpeningTests {
         let mark = try #require(try await store.marks(account: account).first)
         #expect(mark.id == arrival.message.id && mark.identity.listedOctets == nil)
         #expect(!mark.isDeletionSent && mark.settledAt == nil)
+        #expect(try await store.entry(arrival.message.id)?.message == arrival.message)
         await store.close()
     }
 

@@ -24,6 +24,7 @@ extension QueueStoreContract {
             let store = try await open()
             var arrival = Sample.arrival()
             arrival.message.reversePath = .null
+            arrival.message.reportTo = []
             try await store.insert(arrival)
             try expectEqual(try await store.entry(arrival.message.id)?.message, arrival.message)
             await store.close()
@@ -114,6 +115,7 @@ extension QueueStoreContract {
             origin: .account("azienda@pec.example.it"),
             arrival: Sample.start,
             reversePath: .mailbox(odd),
+            reportTo: [accented, odd],
             returnContent: .headers,
             envelopeID: "QQ=1 è",
             requiresSMTPUTF8: true,

@@ -24,6 +24,10 @@ import Testing
     private let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     private let woken = Woken()
     private let session = SessionFacts(id: "S1", peer: "192.0.2.1", clientName: "exch1.azienda.lan", isExtended: true)
+    private let deliverTo = [
+        AddrSpec(localPart: "protocollo", domain: "azienda.it"),
+        AddrSpec(localPart: "segreteria", domain: "azienda.it"),
+    ]
     private let account = AddrSpec(localPart: "azienda", domain: "pec.example.it")
 
     private func store(minimumFree: Int = 0) throws -> SQLiteQueue {
@@ -41,7 +45,7 @@ import Testing
                 RoutedAccount(
                     address: account,
                     isCertified: true,
-                    deliverTo: [AddrSpec(localPart: "protocollo", domain: "azienda.it")]
+                    deliverTo: deliverTo
                 )
             ],
             exchangeDomains: ["azienda.it"]
@@ -123,6 +127,27 @@ import Testing
         #expect(String(decoding: Array(stored.utf8.dropFirst(trace.utf8.count)), as: UTF8.self) == content)
         #expect(entry.message.size == stored.utf8.count)
         #expect(woken.routes.withLock { $0 } == [.account(account.comparisonKey)])
+        await store.close()
+    }
+
+    @Test func `reports about an account's mail go to its readers, and to nobody for a null reverse-path`() async throws
+    {
+        let user = AddrSpec(localPart: "mario", domain: "azienda.it")
+        let cases: [(ReversePath, [AddrSpec])] = [
+            (.mailbox(account), deliverTo), (.mailbox(user), [user]), (.null, []),
+        ]
+        let store = try store()
+        for (reversePath, readers) in cases {
+            let from = reversePath == .null ? "mario@azienda.it" : "azienda@pec.example.it"
+            let reply = await take(
+                "From: \(from)\r\n\r\nx\r\n",
+                to: recipient,
+                from: reversePath,
+                by: receiver(.exchange, store)
+            )
+            let entry = try await store.list(.all, limit: 10).first { "\(reply)".contains("\($0.message.id)") }
+            #expect(try #require(entry).message.reportTo == readers)
+        }
         await store.close()
     }
 
