@@ -80,6 +80,27 @@ import Testing
         #expect(window.available(now: start + .seconds(60)) == 3)
     }
 
+    @Test func `the window counts alike whether messages come in bursts or one by one`() {
+        var window = MessageWindow(limit: 1000)
+        for step in 0..<700 { window.take(1, now: start + .milliseconds(step * 50)) }
+        #expect(window.available(now: start + .seconds(40)) == 300)
+        #expect(window.available(now: start + .seconds(65)) == 401)
+        window.giveBack(500)
+        #expect(window.available(now: start + .seconds(65)) == 901)
+        #expect(window.available(now: start + .seconds(95)) == 1000)
+    }
+
+    @Test func `the window stays quick however many messages it holds`() {
+        var window = MessageWindow(limit: 10_000_000)
+        let elapsed = ContinuousClock().measure {
+            for step in 0..<20_000 {
+                window.take(100, now: start + .milliseconds(step))
+                _ = window.available(now: start + .milliseconds(step))
+            }
+        }
+        #expect(elapsed < .seconds(5))
+    }
+
     @Test(arguments: [
         ("250 ok", ReplyVerdict.delivered), ("450 x", .transient), ("550 5.1.1 no", .permanent),
         ("554 5.4.6 too many hops", .permanent), ("554 Too many Received lines", .permanent),
