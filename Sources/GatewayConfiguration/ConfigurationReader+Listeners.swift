@@ -107,8 +107,8 @@ extension ConfigurationReader {
         }
         if !hasRelay {
             role.warning(
-                "there is no internet.relay: mail from Exchange that is from no account will wait and then be returned; "
-                    + "delivery by MX is not available in this version"
+                "there is no internet.relay: mail from Exchange that is from no account is refused at once (550 5.4.4), and "
+                    + "Exchange returns it to its sender; delivery by MX is not available in this version"
             )
         }
     }

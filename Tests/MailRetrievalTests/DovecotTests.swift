@@ -10,13 +10,14 @@ import Testing
 @testable import MailRetrieval
 
 /// Retrieval from Debian's Dovecot, in TLS from the first octet and by STLS.
-@Suite(.enabled(if: CertifiedProvider.missing == nil)) struct DovecotTests {
+struct DovecotTests {
     private struct Lab {
         let directory: String
         let dovecot: Dovecot
         let authority: CertificateAuthority
 
         init(_ logins: [String: String]) async throws {
+            try CertifiedProvider.require()
             directory = try Files.makeTemporaryDirectory("retrieval")
             authority = try CertificateAuthority(in: "\(directory)/tls")
             try Files.makeDirectory("\(directory)/sockets")

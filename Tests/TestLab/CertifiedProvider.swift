@@ -21,6 +21,7 @@ package final class CertifiedProvider: Sendable {
 
     /// A provider with boxes `pec1@pec.test` … of that `count`. Call `start`.
     package init(in directory: String, boxes count: Int) throws(LabError) {
+        try Self.require()
         self.directory = directory
         try Files.makeDirectory(directory)
         authority = try CertificateAuthority(in: "\(directory)/tls")
@@ -87,9 +88,16 @@ package final class CertifiedProvider: Sendable {
     /// Sessions at submission, ended or not.
     package var submissionSessions: Int { postfix.lines(with: "]: connect from").count }
 
+    /// Throws, in words, what this machine lacks to run it: a test that cannot run fails, it is never left out.
+    package static func require() throws(LabError) {
+        if let missing { throw LabError("the real servers cannot be started: \(missing)") }
+    }
+
     /// Whether this machine can run it: root, Postfix, Dovecot with POP3 and LMTP, openssl.
     package static var missing: String? {
-        if Command.isRoot == false { return "must run as root: Postfix and Dovecot start as root" }
+        if Command.isRoot == false {
+            return "must run as root, because Postfix and Dovecot start as root (scripts/test sees to it)"
+        }
         let tools = ["postfix", "dovecot", "openssl"].filter { !Command.exists($0) }
         if !tools.isEmpty { return "not installed: \(tools.joined(separator: ", ")) (scripts/setup installs them)" }
         let parts = ["pop3", "lmtp"].filter { Files.read("/usr/lib/dovecot/\($0)").isEmpty }

@@ -6,7 +6,6 @@ import Testing
 @testable import TestLab
 
 /// The laboratory's real servers, tried with the classic stack in the gateway's place.
-@Suite(.enabled(if: CertifiedProvider.missing == nil, "\(CertifiedProvider.missing ?? "")"))
 struct ProviderTests {
     @Test(.timeLimit(.minutes(2)))
     func `Postfix, stunnel and fetchmail carry each flow to its end`() async throws {
