@@ -154,7 +154,7 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "Sandbox", "SMTPServer",
-                "SMTPDelivery", "MailTransport", .nioCore, .nioPosix, .logging, .lifecycle,
+                "SMTPDelivery", "MailTransport", "TestLab", .nioCore, .nioPosix, .logging, .lifecycle,
             ]),
     ]
 )

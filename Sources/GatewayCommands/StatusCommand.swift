@@ -10,7 +10,7 @@ internal import MailQueue
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show flows, accounts, queue and open alerts on one screen.",
+        abstract: "Show flows, accounts, queue, servers and open alerts on one screen.",
         discussion: "The exit status is 1 while an alert is open."
     )
 
@@ -21,6 +21,8 @@ struct StatusCommand: AsyncParsableCommand {
         let environment = CommandEnvironment.current
         let report = try await options.withStore { configuration, store in
             let alerts = try await store.openAlerts()
+            let standings = try await store.standings()
+            let accounts = AccountReport.all(configuration, standings: standings, alerts: alerts)
             return StatusReport(
                 process: environment.runningGateway(configuration.state),
                 now: environment.clock.now(),
@@ -28,7 +30,12 @@ struct StatusCommand: AsyncParsableCommand {
                 summary: try await store.summary(),
                 flows: FlowCount.count(try await store.list(.open, limit: StatusReport.maximumCounted)),
                 alerts: alerts,
-                accounts: AccountReport.all(configuration, standings: try await store.standings(), alerts: alerts)
+                accounts: accounts,
+                servers: ServerReport.all(
+                    configuration,
+                    standings: try await store.serverStandings(),
+                    accounts: accounts
+                )
             )
         }
         if json {
@@ -62,6 +69,13 @@ struct FlowCount {
             }
         }
         return flows.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    var json: JSONValue {
+        let counts = RecipientState.allCases.filter { !$0.isFinal }.map { state in
+            (state.rawValue, JSONValue.integer(states[state] ?? 0))
+        }
+        return .object([("origin", .string(origin)), ("route", .string(route))] + counts)
     }
 
     func sum(_ states: RecipientState...) -> Int { states.reduce(0) { $0 + (self.states[$1] ?? 0) } }

@@ -17,6 +17,7 @@ struct StatusReport {
     let flows: [FlowCount]
     let alerts: [Alert]
     let accounts: [AccountReport]
+    let servers: [ServerReport]
 
     var lines: [String] {
         var lines = [
@@ -39,6 +40,7 @@ struct StatusReport {
             lines += [""] + table.lines
         }
         if !accounts.isEmpty { lines += [""] + accountLines }
+        lines += [""] + ServerReport.table(servers).lines
         lines.append("")
         guard !alerts.isEmpty else { return lines + ["No alerts."] }
         lines.append("\(PlainText.count(alerts.count, "open alert")):")
@@ -77,20 +79,8 @@ struct StatusReport {
             ("recipients", .object(RecipientState.allCases.map { ($0.rawValue, .integer(count($0))) })),
             ("open_octets", .integer(summary.openOctets)),
             ("oldest_waiting", .optional(summary.oldestWaiting.map { MailDate.formatISO8601($0) })),
-            (
-                "flows",
-                .array(
-                    flows.map { flow in
-                        .object(
-                            [("origin", .string(flow.origin)), ("route", .string(flow.route))]
-                                + RecipientState.allCases.filter { !$0.isFinal }.map {
-                                    ($0.rawValue, .integer(flow.states[$0] ?? 0))
-                                }
-                        )
-                    }
-                )
-            ),
-            ("accounts", .array(accounts.map(\.json))), ("alerts", .array(alerts.map { AlertListing.json($0) })),
+            ("flows", .array(flows.map(\.json))), ("accounts", .array(accounts.map(\.json))),
+            ("servers", .array(servers.map(\.json))), ("alerts", .array(alerts.map { AlertListing.json($0) })),
         ])
     }
 }

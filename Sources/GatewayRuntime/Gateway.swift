@@ -28,32 +28,9 @@ public final class Gateway: Service {
     private let retrieval: RetrievalService
     private let housekeeping: Housekeeping
     private let clock = SystemClock()
-    private let state: Mutex<State>
-    private let changes: AsyncStream<Change>
-    private let changed: AsyncStream<Change>.Continuation
-
-    private struct State {
-        var configuration: Configuration
-        var listeners: [ListenerKey: RunningListener] = [:]
-    }
-
-    /// What makes a listener the same one before and after a reload.
-    private struct ListenerKey: Hashable {
-        var address: String
-        var port: Int
-        var role: ListenerConfiguration.Role
-        var place: Int
-    }
-
-    private struct RunningListener: Sendable {
-        var listener: SMTPListener
-        var receiver: QueueReceiver
-        var boundPort: Int
-    }
-
-    private enum Change: Sendable {
-        case serve(SMTPListener)
-    }
+    private let listeners: ListenerSet
+    private let journal: StateJournal
+    private let configuration: Mutex<Configuration>
 
     /// Opens the store of `configuration` and makes everything ready; nothing listens yet.
     ///
@@ -99,9 +76,17 @@ public final class Gateway: Service {
             wake: { wakening.wake($0) },
             logger: logger
         )
+        listeners = ListenerSet(
+            configuration,
+            store: store,
+            clock: clock,
+            wake: { wakening.wake($0) },
+            group: group,
+            logger: logger
+        )
         housekeeping = Housekeeping(store: store, alerts: alerts, clock: clock, logger: logger)
-        state = Mutex(State(configuration: configuration))
-        (changes, changed) = AsyncStream.makeStream(of: Change.self)
+        journal = StateJournal(store: store, logger: logger)
+        self.configuration = Mutex(configuration)
     }
 
     /// The name under which this gateway leases what it delivers; the lock on the state keeps it single.
@@ -112,12 +97,9 @@ public final class Gateway: Service {
     /// - Returns: the ports that were bound, in the order of the configuration.
     @discardableResult
     public func start() async throws -> [Int] {
-        let configuration = state.withLock { $0.configuration }
+        let configuration = configuration.withLock { $0 }
         try processFile.write()
-        var ports: [Int] = []
-        for (key, listener) in keyed(configuration) {
-            ports.append(try await bind(key, listener, configuration))
-        }
+        let ports = try await listeners.start()
         logger.notice(
             "gateway started",
             metadata: [
@@ -134,9 +116,11 @@ public final class Gateway: Service {
             tasks.addTask { try await self.delivery.run() }
             tasks.addTask { try await self.retrieval.run() }
             tasks.addTask { await self.keepHouse() }
-            tasks.addTask { try await self.serveListeners() }
+            tasks.addTask { await self.keepJournal() }
+            tasks.addTask { try await self.listeners.run() }
             try await tasks.waitForAll()
         }
+        await journal.write(delivery.serverStandings())
         processFile.remove()
         await store.close()
         logger.notice("gateway stopped")
@@ -144,91 +128,21 @@ public final class Gateway: Service {
 
     /// Applies `configuration` to what comes from now on; connections and transactions go on.
     ///
-    /// - Throws: `GatewayError` when a listener cannot be bound or its certificate cannot be used; then nothing of it applies.
+    /// - Throws: `GatewayError` when a listener cannot be bound or its certificate cannot be used; then nothing of it applies, and the
+    ///   listeners go on as before.
     public func reload(_ configuration: Configuration) async throws(GatewayError) {
-        let current = state.withLock { $0.configuration }
-        guard configuration.state == current.state else {
+        let state = self.configuration.withLock { $0.state }
+        guard configuration.state == state else {
             throw GatewayError("`state` cannot change while the gateway runs; restart it to use \(configuration.state)")
         }
-        let wanted = keyed(configuration)
-        var settings: [ListenerKey: ListenerSettings] = [:]
-        for (key, listener) in wanted {
-            settings[key] = try ListenerSettings(listener, hostname: configuration.hostname, logger: logger)
-        }
-        let running = state.withLock { $0.listeners }
-        for (key, listener) in wanted where running[key] == nil {
-            do { try await bind(key, listener, configuration) } catch {
-                throw GatewayError("cannot listen on \(listener.address) port \(listener.port): \(error)")
-            }
-        }
-        for (key, entry) in running {
-            if let settings = settings[key] {
-                entry.listener.update(settings: settings)
-                entry.receiver.update(ReceptionPolicy(key.role, configuration))
-            } else {
-                entry.listener.stop()
-                state.withLock { _ = $0.listeners.removeValue(forKey: key) }
-            }
-        }
+        try await listeners.apply(configuration)
+        store.keepFree(configuration.queue.minimumFree.octets)
         delivery.update(DeliverySettings(configuration))
         retrieval.update(RetrievalSettings(configuration))
         alerts.update(.init(configuration))
-        state.withLock { $0.configuration = configuration }
+        self.configuration.withLock { $0 = configuration }
+        await housekeeping.reviewAlerts(configuration)
         logger.notice("configuration applied", metadata: ["accounts": "\(configuration.accounts.count)"])
-    }
-
-    // MARK: Listeners
-
-    private func keyed(_ configuration: Configuration) -> [(ListenerKey, ListenerConfiguration)] {
-        var places: [String: Int] = [:]
-        return configuration.listeners.map { listener in
-            let place = places["\(listener.address) \(listener.port) \(listener.role)", default: 0]
-            places["\(listener.address) \(listener.port) \(listener.role)"] = place + 1
-            return (
-                ListenerKey(address: listener.address, port: listener.port, role: listener.role, place: place), listener
-            )
-        }
-    }
-
-    @discardableResult
-    private func bind(
-        _ key: ListenerKey,
-        _ listener: ListenerConfiguration,
-        _ configuration: Configuration
-    ) async throws -> Int {
-        let delivery = delivery
-        var logger = logger
-        logger[metadataKey: "role"] = "\(listener.role.rawValue)"
-        let receiver = QueueReceiver(
-            policy: ReceptionPolicy(listener.role, configuration),
-            store: store,
-            clock: clock,
-            wake: { delivery.wake($0) },
-            logger: logger
-        )
-        let server = SMTPListener(
-            settings: try ListenerSettings(listener, hostname: configuration.hostname, logger: logger),
-            receiver: receiver,
-            group: group,
-            logger: logger
-        )
-        let port = try await server.start()
-        state.withLock {
-            $0.listeners[key] = RunningListener(listener: server, receiver: receiver, boundPort: port)
-        }
-        changed.yield(.serve(server))
-        return port
-    }
-
-    /// Runs each listener in a task of its own, those that a reload adds too, until graceful shutdown.
-    private func serveListeners() async throws {
-        try await withThrowingDiscardingTaskGroup { tasks in
-            for await change in changes.cancelOnGracefulShutdown() {
-                switch change {
-                case .serve(let listener): tasks.addTask { try await listener.run() }
-                }
-            }
-        }
     }
 
     // MARK: Housekeeping
@@ -237,14 +151,20 @@ public final class Gateway: Service {
         await cancelWhenGracefulShutdown {
             var minute = 0
             while !Task.isCancelled {
-                let configuration = self.state.withLock { $0.configuration }
-                await self.housekeeping.round(
-                    history: configuration.queue.history,
-                    certificates: configuration.listeners.compactMap { $0.tls?.certificate },
-                    isHourly: minute % 60 == 0
-                )
+                await self.housekeeping.round(self.configuration.withLock { $0 }, isHourly: minute % 60 == 0)
                 minute += 1
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
+            }
+        }
+    }
+
+    /// Once a second: the servers' standings into the store, persons' decisions out of it into the log.
+    private func keepJournal() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await self.journal.write(self.delivery.serverStandings())
+                await self.journal.logDecisions()
+                do { try await Task.sleep(for: .seconds(1)) } catch { return }
             }
         }
     }

@@ -49,7 +49,10 @@ final class GatewayAlerts: AlertReporting {
             guard try await store.raise(alert, notice: notice) else { return }
             logger.error(
                 "alert begins",
-                metadata: ["alert": "\(key)", "error": "\(summary)", "affects": "\(affects)", "remedy": "\(remedy)"]
+                metadata: [
+                    "alert": "\(key)", "error": "\(summary)", "affects": "\(affects)", "remedy": "\(remedy)",
+                    "notice": "\(notice.message.id)",
+                ]
             )
             wake(.exchange)
         } catch {
@@ -62,13 +65,16 @@ final class GatewayAlerts: AlertReporting {
         guard known.withLock({ $0.updateValue(false, forKey: key) }) != false else { return }
         let (sender, now) = (sender.withLock { $0 }, clock.now())
         do throws(QueueError) {
+            let notice = QueueID(arrival: now)
             let ended = try await store.clear(key: key) { alert in
-                Self.notice(.ended, alert, from: sender, at: now)
+                Self.notice(.ended, alert, from: sender, at: now, notice)
             }
             guard let ended else { return }
             logger.notice(
                 "alert ends",
-                metadata: ["alert": "\(key)", "since": "\(MailDate.formatISO8601(ended.since))"]
+                metadata: [
+                    "alert": "\(key)", "since": "\(MailDate.formatISO8601(ended.since))", "notice": "\(notice)",
+                ]
             )
             wake(.exchange)
         } catch {
@@ -81,10 +87,18 @@ final class GatewayAlerts: AlertReporting {
         _ event: PostmasterNotice.Event,
         _ alert: Alert,
         from sender: Sender,
-        at moment: Timestamp
+        at moment: Timestamp,
+        _ id: QueueID? = nil
     ) -> Arrival {
-        PostmasterNotice(event, of: alert, hostname: sender.hostname, postmaster: sender.postmaster, now: moment)
-            .arrival(route: .exchange)
+        PostmasterNotice(
+            event,
+            of: alert,
+            hostname: sender.hostname,
+            postmaster: sender.postmaster,
+            now: moment,
+            id: id
+        )
+        .arrival(route: .exchange)
     }
 
     private func forget(_ key: String) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import GatewayConfiguration
 import Logging
 import MailModel
 import MailQueue
@@ -11,20 +12,48 @@ struct Housekeeping: Sendable {
     /// How long before a certificate's end the alert begins.
     static let certificateNotice = Duration.seconds(14 * 86400)
 
-    let store: any QueueStore
+    let store: any QueueStore & AlertStore
     let alerts: any AlertReporting
     let clock: any WallClock
     let logger: Logger
 
-    /// One round: each minute room, each hour (`isHourly`) the rest.
-    func round(history: Duration, certificates: [String], isHourly: Bool) async {
+    /// One round: each minute room and the alerts' subjects, each hour (`isHourly`) the rest.
+    func round(_ configuration: Configuration, isHourly: Bool) async {
         await watchRoom()
+        await endAlerts(configuration)
         guard isHourly else { return }
-        await watch(certificates: certificates)
+        await watch(certificates: configuration.listeners.compactMap { $0.tls?.certificate })
         do throws(QueueError) {
-            try await store.purge(endedBefore: clock.now() - history, now: clock.now())
+            let now = clock.now()
+            try await store.purge(endedBefore: now - configuration.queue.history, now: now)
         } catch {
             logger.error("what ended long ago could not be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// After a change of the configuration: renewed certificates and what has left it end their alerts at once.
+    func reviewAlerts(_ configuration: Configuration) async {
+        await endAlerts(configuration)
+        await watch(certificates: configuration.listeners.compactMap { $0.tls?.certificate })
+    }
+
+    /// Ends the alerts whose subject is not configured any more; nobody else would.
+    private func endAlerts(_ configuration: Configuration) async {
+        let subjects = AlertSubjects(configuration)
+        do throws(QueueError) {
+            var waiting: [Route: Timestamp]?
+            for key in try await store.openAlerts().map(\.key) {
+                switch subjects.standing(of: key) {
+                case .kept: continue
+                case .ended: await alerts.clear(key: key)
+                case .whileMailWaits(let route):
+                    let routes = if let waiting { waiting } else { try await store.nextAttempts(now: clock.now()) }
+                    waiting = routes
+                    if routes[route] == nil { await alerts.clear(key: key) }
+                }
+            }
+        } catch {
+            logger.error("the open alerts could not be reviewed", metadata: ["error": "\(error)"])
         }
     }
 

@@ -11,6 +11,8 @@ import Synchronization
 /// The file system is asked at most four times a second; what is written meanwhile is subtracted.
 final class RoomGauge: Sendable {
     private struct Reading {
+        /// Octets that stay free.
+        var minimumFree: Int
         var available = 0
         var taken: ContinuousClock.Instant?
     }
@@ -19,19 +21,22 @@ final class RoomGauge: Sendable {
 
     /// The directory whose file system counts.
     let directory: String
-    /// Octets that stay free.
-    let minimumFree: Int
-    private let reading = Mutex(Reading())
+    private let reading: Mutex<Reading>
 
     init(directory: String, minimumFree: Int) {
         self.directory = directory
-        self.minimumFree = minimumFree
+        reading = Mutex(Reading(minimumFree: minimumFree))
+    }
+
+    /// Changes how much stays free.
+    func keepFree(_ octets: Int) {
+        reading.withLock { $0.minimumFree = octets }
     }
 
     /// Throws `full` unless `octets` fit above the reserve.
     func check(for octets: Int) throws(QueueError) {
         let available = try current()
-        let needed = octets + minimumFree
+        let needed = octets + reading.withLock { $0.minimumFree }
         guard available < needed else { return }
         throw QueueError(
             .full,
@@ -67,7 +72,10 @@ final class RoomGauge: Sendable {
         var figures = statvfs()
         guard statvfs(directory, &figures) == 0 else { throw .posix("ask for the free space of", directory) }
         let available = Int(figures.f_bavail) * Int(figures.f_frsize) - logOctets()
-        reading.withLock { $0 = Reading(available: available, taken: now) }
+        reading.withLock { reading in
+            reading.available = available
+            reading.taken = now
+        }
         return available
     }
 

@@ -36,6 +36,10 @@ extension SQLiteQueue {
     /// Seen-state stays for as long as the maildrop holds the message: `forgetMarks` ends it.
     public func purge(endedBefore before: Timestamp, now: Timestamp) async throws(QueueError) {
         while try await purgeSome(endedBefore: before) {}
+        try await writer.run { database in
+            try database.run("DELETE FROM decision WHERE moment < ?", [before.milliseconds])
+            try database.run("DELETE FROM server_standing WHERE seen < ?", [before.milliseconds])
+        }
         let limit = Int((now - Spool.patience).milliseconds / 1000)
         let stale = try await FileWorkers(seed: directory).run { [spool] () throws(QueueError) in
             try spool.stale(before: limit)
@@ -94,6 +98,10 @@ struct Decision: Sendable {
                 "no recipient of \(id) can be changed by \(action): \(states.joined(separator: ", "))."
             )
         }
+        try database.run(
+            "INSERT INTO decision (moment, action, id, recipients, person) VALUES (?, ?, ?, ?, ?)",
+            [now.milliseconds, action.rawValue, id.rawValue, count, person]
+        )
         guard recipients.allSatisfy(\.state.isFinal) else { return (count, []) }
         return (count, try Ending.write(message, database, now: now))
     }

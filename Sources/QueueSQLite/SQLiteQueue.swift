@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// WAL with synchronous=FULL: what a function has changed is on disk when it returns. Many callers share one commit (`GroupCommit`);
 /// readers have connections of their own and wait for nobody. Commands may open the same database beside the running gateway.
-public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, AlertStore {
+public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, AlertStore, ServerLedger, DecisionLedger {
     /// 256 KiB.
     public let inlineLimit = 262_144
 
@@ -85,6 +85,9 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
     public func checkRoom(for expected: Int) async throws(QueueError) {
         try room.check(for: expected)
     }
+
+    /// Changes how much of the file system mail may not take, from the next message on.
+    public func keepFree(_ octets: Int) { room.keepFree(octets) }
 
     /// A writer into a file of the spool.
     public func makeBodyWriter() async throws(QueueError) -> any BodyWriter {

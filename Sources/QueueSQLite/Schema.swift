@@ -12,7 +12,7 @@ import MailModel
 ///          ├─< attempt   (message, ordinal)     history of every recipient
 ///          ├─── body     (message)              octets up to the inline limit; larger ones lie in the file that message.file names
 ///          └─── mark     (account, unique_id)   seen-state of a maildrop; outlives the message
-/// account_standing, fetch_request, alert
+/// account_standing, server_standing, fetch_request, decision, alert
 /// ```
 enum Schema {
     /// What a database is brought to before it is used.
@@ -23,11 +23,14 @@ enum Schema {
             try database.execute(sql: marks)
         }
         migrator.registerMigration("3 whom reports go to") { database in try database.execute(sql: reports) }
+        migrator.registerMigration("4 servers and decisions") { database in
+            try database.execute(sql: serversAndDecisions)
+        }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 3
+    static let version = 4
 
     /// What tells a message from another one under its identifier. NULL: from before this step.
     private static let marks = """
@@ -41,6 +44,27 @@ enum Schema {
     private static let reports = """
         ALTER TABLE message ADD COLUMN report_to TEXT;
         PRAGMA user_version = 3;
+        """
+
+    /// How the servers stand, for `status`, and what persons decided until the gateway has logged it.
+    private static let serversAndDecisions = """
+        CREATE TABLE server_standing (
+            route TEXT NOT NULL,
+            server TEXT NOT NULL,
+            error TEXT,
+            since INTEGER NOT NULL,
+            seen INTEGER NOT NULL,
+            PRIMARY KEY (route, server)
+        ) WITHOUT ROWID;
+        CREATE TABLE decision (
+            ordinal INTEGER PRIMARY KEY,
+            moment INTEGER NOT NULL,
+            action TEXT NOT NULL,
+            id TEXT NOT NULL,
+            recipients INTEGER NOT NULL,
+            person TEXT NOT NULL
+        );
+        PRAGMA user_version = 4;
         """
 
     /// The states of a recipient as numbers. `recipient_kept` is for the few that wait for a person.

@@ -61,7 +61,8 @@ extension DeliveryLane {
                 reason: judgement.countsAsAttempt || judgement.words.isEmpty ? nil : judgement.words
             )
         }
-        guard await write(job, results, notices) else { return }
+        guard await write(job, results, notices.map(\.arrival)) else { return }
+        log(notices, about: message.id)
         await raiseAlerts(outcomes, message, facts)
     }
 
@@ -104,8 +105,8 @@ extension DeliveryLane {
         _ facts: AttemptFacts,
         _ settings: DeliverySettings,
         _ now: Timestamp
-    ) async -> [Arrival] {
-        var arrivals: [Arrival] = []
+    ) async -> [(report: OutcomeJudge.Report, arrival: Arrival)] {
+        var arrivals: [(report: OutcomeJudge.Report, arrival: Arrival)] = []
         for report in [OutcomeJudge.Report.failed, .delayed, .relayed] {
             let concerned = outcomes.filter { $0.judgement.report == report }
             guard !concerned.isEmpty else { continue }
@@ -121,19 +122,28 @@ extension DeliveryLane {
                 )
             }
             let original = await beginning(of: message, DeliveryReport.octetsNeeded(action, of: message))
-            arrivals.append(
-                DeliveryReport(
-                    action,
-                    of: message,
-                    recipients: recipients,
-                    original: original,
-                    hostname: settings.hostname,
-                    postmaster: settings.postmaster,
-                    now: now
-                ).arrival(route: .exchange)
+            let notice = DeliveryReport(
+                action,
+                of: message,
+                recipients: recipients,
+                original: original,
+                hostname: settings.hostname,
+                postmaster: settings.postmaster,
+                now: now
             )
+            arrivals.append((report, notice.arrival(route: .exchange)))
         }
         return arrivals
+    }
+
+    /// One line links the report with the message that it speaks of: whoever follows either finds the other.
+    private func log(_ reports: [(report: OutcomeJudge.Report, arrival: Arrival)], about id: QueueID) {
+        for (report, arrival) in reports {
+            logger.notice(
+                "report queued",
+                metadata: ["queueID": "\(arrival.message.id)", "about": "\(id)", "report": "\(report)"]
+            )
+        }
     }
 
     /// The first octets of the message for a report; what cannot be read is left out of it.

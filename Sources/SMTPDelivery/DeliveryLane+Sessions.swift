@@ -55,6 +55,7 @@ extension DeliveryLane {
                 )
                 let now = context.clock.now()
                 logger.debug("session opened", metadata: ["peer": "\(session.peer)"])
+                state.withLock { $0.notes.works(endpoint, now: now) }
                 return .opened(
                     LaneSession(
                         session: session,
@@ -83,6 +84,7 @@ extension DeliveryLane {
     /// - Returns: nil when the same server is to be tried once more.
     private func noteFailure(_ error: SMTPClientError, at endpoint: Endpoint, _ generation: Int) async -> Opening? {
         let now = context.clock.now()
+        state.withLock { $0.notes.fails(endpoint, error.message.capped(OutcomeJudge.maximumWords), now: now) }
         logger.warning(
             "session could not be opened",
             metadata: ["peer": "\(endpoint.host):\(endpoint.port)", "error": "\(error.message)"]

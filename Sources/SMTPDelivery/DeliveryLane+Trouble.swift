@@ -61,6 +61,7 @@ extension DeliveryLane {
         let now = context.clock.now()
         let pauses = state.withLock { state -> ClosedRange<Duration>? in
             state.pool.failed(endpoint, now: now)
+            state.notes.fails(endpoint, words.capped(OutcomeJudge.maximumWords), now: now)
             guard !state.pool.hasAnother(than: endpoint, now: now) else { return nil }
             return state.target?.pause ?? state.tuning.lanePause
         }
@@ -72,6 +73,7 @@ extension DeliveryLane {
         let now = context.clock.now()
         let (opens, hadAlerts) = state.withLock { state -> (Bool, Bool) in
             state.pool.succeeded(endpoint, now: now)
+            if !state.pool.isPaused(endpoint, now: now) { state.notes.works(endpoint, now: now) }
             guard state.gate.closedUntil == nil else { return (false, false) }
             state.breaker.accepted()
             let opens = state.gate.state != .open

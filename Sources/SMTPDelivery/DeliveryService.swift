@@ -58,6 +58,13 @@ public final class DeliveryService: Service {
         for lane in all { lane.update(settings) }
     }
 
+    /// How the servers stand that are configured and were used or tried since the start.
+    public func serverStandings() -> [ServerStanding] {
+        lanes.withLock { Array($0.byRoute.values) }.flatMap { lane in
+            lane.state.withLock { $0.notes.standings(lane.route, $0.target?.endpoints ?? []) }
+        }
+    }
+
     /// Delivers until the graceful shutdown, or until its task is cancelled.
     public func run() async throws {
         await recover()

@@ -56,6 +56,7 @@ struct LaneState {
     var gate = LaneGate()
     var breaker = LoginBreaker()
     var pool: ServerPool
+    var notes = ServerNotes()
     private var window: MessageWindow?
     private var jobs: [LaneJob] = []
     private var nextJob = 0

@@ -37,6 +37,9 @@ struct ServerPool: Equatable {
         if let health = failed[endpoint], health.until <= now { failed[endpoint] = nil }
     }
 
+    /// True while the server is left alone.
+    func isPaused(_ endpoint: Endpoint, now: Timestamp) -> Bool { failed[endpoint].map { $0.until > now } ?? false }
+
     /// True when a server beside `endpoint` may be tried.
     func hasAnother(than endpoint: Endpoint, now: Timestamp) -> Bool {
         endpoints.contains { other in other != endpoint && (failed[other].map { $0.until <= now } ?? true) }

@@ -19,16 +19,21 @@ public final class SMTPListener: Service {
     static let patience = Duration.seconds(8)
 
     private struct State {
-        var profile: ListenerProfile
+        /// What new connections are served by.
+        var service: ListenerService
         var channel: (any Channel)?
+    }
+
+    private struct ListenerService {
+        var profile: ListenerProfile
+        var receiver: any MessageReceiving
+        var logger: Logger
     }
 
     private let state: Mutex<State>
     private let registry = SessionRegistry()
-    private let receiver: any MessageReceiving
     private let group: any EventLoopGroup
     private let executors: [ObjectIdentifier: EventLoopExecutor]
-    private let logger: Logger
 
     /// A listener that is not bound yet.
     ///
@@ -43,10 +48,9 @@ public final class SMTPListener: Service {
         group: any EventLoopGroup,
         logger: Logger
     ) {
-        state = Mutex(State(profile: ListenerProfile(settings)))
-        self.receiver = receiver
+        let service = ListenerService(profile: ListenerProfile(settings), receiver: receiver, logger: logger)
+        state = Mutex(State(service: service))
         self.group = group
-        self.logger = logger
         var executors: [ObjectIdentifier: EventLoopExecutor] = [:]
         for loop in group.makeIterator() { executors[ObjectIdentifier(loop)] = EventLoopExecutor(loop) }
         self.executors = executors
@@ -57,7 +61,7 @@ public final class SMTPListener: Service {
     /// - Returns: the port, which the system chose when the settings said 0.
     /// - Throws: `ListenerError` when the address cannot be bound.
     public func start() async throws -> Int {
-        let settings = profile.settings
+        let settings = service.profile.settings
         guard settings.tls != nil || !settings.hasImplicitTLS else {
             throw ListenerError(.settings, "\(name(settings)): implicit TLS needs a certificate and its key")
         }
@@ -116,44 +120,59 @@ public final class SMTPListener: Service {
             channel.close(promise: nil)
         }
         await stopSessions()
-        logger.info("stopped listening", metadata: ["port": "\(channel.localAddress?.port ?? profile.settings.port)"])
+        logger.info(
+            "stopped listening",
+            metadata: ["port": "\(channel.localAddress?.port ?? service.profile.settings.port)"]
+        )
     }
 
-    /// Serves new connections by new settings; present ones keep theirs. Address and port are not looked at.
-    public func update(settings: ListenerSettings) {
+    /// Serves new connections by new settings, and by a new receiver and logger where they are given; present ones keep theirs.
+    /// Address and port are not looked at.
+    public func update(settings: ListenerSettings, receiver: (any MessageReceiving)? = nil, logger: Logger? = nil) {
         let profile = ListenerProfile(settings)
-        state.withLock { $0.profile = profile }
+        state.withLock { state in
+            state.service.profile = profile
+            if let receiver { state.service.receiver = receiver }
+            if let logger { state.service.logger = logger }
+        }
     }
 
-    /// Stops as at graceful shutdown: `run` takes leave of the sessions and returns.
-    public func stop() {
-        state.withLock { $0.channel }?.close(promise: nil)
+    /// Stops as at graceful shutdown: `run` takes leave of the sessions and returns. The port is free when this returns.
+    public func stop() async {
+        guard let channel = state.withLock({ $0.channel }) else { return }
+        do {
+            try await channel.close().get()
+        } catch {
+            // It is closed already.
+        }
     }
 
     /// Sessions that are open.
     public var sessions: Int { registry.channels.count }
 
-    private var profile: ListenerProfile { state.withLock { $0.profile } }
+    private var service: ListenerService { state.withLock { $0.service } }
+    private var logger: Logger { service.logger }
 
     /// Runs on the connection's event loop before anything is read.
     private func accept(_ channel: any Channel) throws {
-        let profile = profile
+        let service = service
+        let profile = service.profile
         let peer = PeerAddress(channel.remoteAddress)
         let operations = channel.pipeline.syncOperations
         if let reply = profile.refusal(of: peer) ?? registry.admit(channel, from: peer, profile) {
-            logger.notice("connection refused", metadata: ["peer": "\(peer)", "reply": "\(reply)"])
+            service.logger.notice("connection refused", metadata: ["peer": "\(peer)", "reply": "\(reply)"])
             try operations.addHandler(RefusalHandler(profile.settings.hasImplicitTLS ? nil : reply))
             return
         }
         let loop = channel.eventLoop
         let handler = SMTPSessionHandler(
             profile: profile,
-            receiver: receiver,
+            receiver: service.receiver,
             registry: registry,
             executor: executors[ObjectIdentifier(loop)] ?? EventLoopExecutor(loop),
             loop: loop,
             peer: peer,
-            logger: logger
+            logger: service.logger
         )
         if profile.settings.hasImplicitTLS, let tls = profile.settings.tls {
             try operations.addHandler(NIOSSLServerHandler(context: tls))

@@ -123,4 +123,34 @@ struct AccountCommandTests {
         #expect((object["alerts"] as? [[String: Any]])?.first?["key"] as? String == "queue:disk")
         #expect((object["flows"] as? [Any])?.count == 2)
     }
+
+    @Test func `status says of every server how it stands, and whose use of it fails`() async throws {
+        let later = CommandWorld.start + .seconds(40)
+        func standing(_ route: Route, _ server: String, _ error: String?) -> ServerStanding {
+            ServerStanding(route: route, server: server, error: error, since: CommandWorld.start, seen: later)
+        }
+        let submission = "smtps://smtps.pec.aruba.it:465"
+        try await world.store.record([
+            standing(.exchange, "smtp://exch1.azienda.lan:25", nil),
+            standing(.exchange, "smtp://exch9.azienda.lan:25", "421 not configured any more"),
+            standing(.account("azienda@pec.it"), submission, nil),
+            standing(.account("b@pec.it"), submission, "535 no"),
+        ])
+        try await world.store.record(.fetchFailed(at: later, error: "-ERR locked"), account: "azienda@pec.it")
+        let text = await world.run("status").text
+        for part in [
+            "smtp://exch1.azienda.lan:25", "works", "smtp://smarthost.isp.it:25", "not used yet",
+            "submission, 2 accounts", "fails for 1 of 2 accounts", "b@pec.it: 535 no", "retrieval, 1 account",
+            "-ERR locked",
+        ] { #expect(text.contains(part), "\(part) in \(text)") }
+        #expect(!text.contains("exch9"))
+        let object = try #require(try await world.run("status", "--json").objects.first)
+        let servers = try #require(object["servers"] as? [[String: Any]])
+        #expect(servers.map { $0["purpose"] as? String } == ["exchange", "relay", "submission", "retrieval"])
+        #expect(servers.map { $0["state"] as? String } == ["works", "unknown", "partly", "fails"])
+        #expect(servers[0]["last_used"] as? String == MailDate.formatISO8601(later))
+        #expect(servers[0]["since"] as? String == MailDate.formatISO8601(CommandWorld.start))
+        #expect(servers[0]["error"] is NSNull && servers[1]["since"] is NSNull)
+        #expect(servers[2]["failing"] as? Int == 1 && servers[2]["accounts"] as? Int == 2)
+    }
 }

@@ -45,12 +45,12 @@ struct OpeningTests {
         let store = try SQLiteQueue.open(directory: directory.state)
         try await store.pool.write { database in
             try database.execute(
-                sql: "INSERT INTO grdb_migrations VALUES ('4 from the future'); PRAGMA user_version = 4"
+                sql: "INSERT INTO grdb_migrations VALUES ('5 from the future'); PRAGMA user_version = 5"
             )
         }
         await store.close()
         let refusal = #expect(throws: QueueError.self) { _ = try SQLiteQueue.open(directory: directory.state) }
-        #expect(refusal?.message.contains("schema version 4, this program knows 3") == true)
+        #expect(refusal?.message.contains("schema version 5, this program knows 4") == true)
         #expect(refusal?.remedy.isEmpty == false)
     }
 
@@ -65,6 +65,7 @@ struct OpeningTests {
             for column in ["octets", "deletion_sent", "settled_at"] {
                 try database.execute(sql: "ALTER TABLE mark DROP COLUMN \(column)")
             }
+            try database.execute(sql: "DROP TABLE server_standing; DROP TABLE decision")
             try database.execute(
                 sql: """
                     ALTER TABLE message DROP COLUMN report_to;

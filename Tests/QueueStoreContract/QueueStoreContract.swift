@@ -4,7 +4,7 @@
 public import MailQueue
 
 /// Everything that an adapter of the queue's store offers.
-public typealias WholeStore = QueueStore & RetrievalLedger & AccountLedger & AlertStore
+public typealias WholeStore = QueueStore & RetrievalLedger & AccountLedger & AlertStore & ServerLedger & DecisionLedger
 
 /// The contract that every store keeps: a list of rules, each run on an empty store of its own.
 ///
@@ -41,7 +41,7 @@ public enum QueueStoreContract {
     /// All rules.
     public static let rules: [Rule] =
         arrivalRules + maildropRules + claimRules + settlementRules + lateRules + personRules + listingRules
-        + ledgerRules
+        + ledgerRules + journalRules
         + crashRules
 }
 
