@@ -28,7 +28,6 @@ extension MaildropFetch {
         _ report: inout FetchReport,
         _ memory: inout MaildropMemory
     ) async throws(RetrievalFailure) {
-        guard !plan.downloads.isEmpty else { return }
         var retrieval = Retrieval(fetch: self, plan: plan, report: report, isSecure: session.isSecure)
         let failure = await withTaskGroup(of: Stored.self) { group in
             var failure: RetrievalFailure?
@@ -58,6 +57,8 @@ extension MaildropFetch {
         var storeFailure: RetrievalFailure?
         var troubled: [POP3Message] = []
         var completed: [POP3Message] = []
+        /// What was refused before this retrieval.
+        private let refusedBefore: Int
         private var download: MessageDownload?
         private var inserts = 0
         private var held = 0
@@ -67,6 +68,7 @@ extension MaildropFetch {
             self.plan = plan
             self.report = report
             self.isSecure = isSecure
+            refusedBefore = report.refused
         }
 
         mutating func run(
@@ -200,7 +202,7 @@ extension MaildropFetch {
         mutating func breakOff(_ failure: RetrievalFailure?) async {
             await download?.abandon()
             download = nil
-            let answered = completed.count + report.refused
+            let answered = completed.count + report.refused - refusedBefore
             guard failure?.kind == .session, answered < plan.downloads.count else { return }
             troubled.append(plan.downloads[answered])
         }

@@ -65,8 +65,7 @@ struct MaildropFetch {
         if memory.lastBroke, !deleted.isEmpty {
             report.continues = true  // first make the deletions effective: this session may break again
         } else {
-            obstacle = await noRoom(for: plan.downloads)
-            if obstacle == nil { try await retrieve(&session, &plan, &report, &memory) }
+            obstacle = try await retrieveAll(&session, &plan, &report, &memory)
             let now = clock.now()
             let present = try await ledger { () throws(QueueError) in try await store.marks(account: account.key) }
             let late = plan.deletions(marks: present, except: Set(deleted.keys), now: now)
@@ -78,6 +77,26 @@ struct MaildropFetch {
         report.fullMailbox = session.fullMailbox
         if let obstacle { throw obstacle }
         return report
+    }
+
+    /// Retrieves until the plan asks for nothing more.
+    /// - Returns: why there is no room for the rest.
+    private func retrieveAll(
+        _ session: inout POP3Session,
+        _ plan: inout MaildropPlan,
+        _ report: inout FetchReport,
+        _ memory: inout MaildropMemory
+    ) async throws(RetrievalFailure) -> RetrievalFailure? {
+        while !plan.downloads.isEmpty {
+            if let obstacle = await noRoom(for: plan.downloads) { return obstacle }
+            try await retrieve(&session, &plan, &report, &memory)
+            let isInDoubt = plan.isInDoubt
+            let marks = try await ledger { () throws(QueueError) in
+                isInDoubt ? try await store.marks(account: account.key) : []
+            }
+            plan.proceed(marks: marks, now: clock.now())
+        }
+        return nil
     }
 
     /// Messages that a policy of no days leaves at the provider for want of their delivery.

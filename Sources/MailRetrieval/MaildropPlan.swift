@@ -8,50 +8,74 @@ import POP3Protocol
 /// What one listing of a maildrop means beside what is remembered: a pure decision.
 ///
 /// An identifier counts when it stands once in the listing. Messages without one, or with one that is listed twice, are told apart
-/// by the digest of their octets, which costs their download at each fetch. So are those whose identifier may have been given out
-/// anew: the provider was told to delete the message that had it, or lists another size under it.
+/// by the digest of their octets, which costs their download at each fetch. Those whose identifier may have been given out anew (the
+/// provider was told to delete the message that had it, or lists another size under it) are suspects: they are downloaded first.
+///
+/// ```text
+/// suspects ──▶ all of them are what they were ──▶ the other identifiers count
+///    ├────────▶ one is another message ──────────▶ no identifier of this listing counts: everything is told by its digest
+///    └────────▶ one could not be seen ───────────▶ no identifier alone deletes: what is to go is told by its digest before
+/// ```
 struct MaildropPlan {
-    /// Messages to retrieve: those that failed before come last, so that one bad message does not stand before the others.
-    private(set) var downloads: [POP3Message] = []
+    /// Messages to retrieve now: those that failed before come last, so that one bad message does not stand before the others.
+    private(set) var downloads: [POP3Message]
+    /// Messages to retrieve after those.
+    private var later: [POP3Message]
+    /// Suspects that have not been seen yet, by number.
+    private var suspects: Set<Int>
+    /// True when a suspect is another message than the one that is remembered under its identifier.
+    private var isReuseProven = false
     /// As which message each one is known here.
     private(set) var known: [Int: QueueID] = [:]
+    /// Those of `known` that an identifier alone says, by number.
+    private var trusted: [Int: (message: POP3Message, mark: RetrievalMark)] = [:]
     /// Marks that no trusted identifier of the listing names, by digest; a message with that digest is one of them.
     private var absent: [String: [RetrievalMark]] = [:]
+    /// What is remembered, by identifier.
+    private let remembered: [String: RetrievalMark]
     /// The identifiers of the listing.
     private let listed: Set<String>
     private var taken: Set<String>
 
     private let keep: KeepPolicy
+    private let troubles: [String: Int]
 
     init(messages: [POP3Message], marks: [RetrievalMark], keep: KeepPolicy, troubles: [String: Int] = [:]) {
         self.keep = keep
+        self.troubles = troubles
         var counts: [String: Int] = [:]
         for message in messages { if let uniqueID = message.uniqueID { counts[uniqueID, default: 0] += 1 } }
         listed = Set(counts.keys)
-        let remembered = Dictionary(marks.map { ($0.identity.uniqueID, $0) }) { first, _ in first }
+        remembered = Dictionary(marks.map { ($0.identity.uniqueID, $0) }) { first, _ in first }
         taken = Set(remembered.keys)
+        var suspected: [POP3Message] = []
+        var others: [POP3Message] = []
         for message in messages {
-            if let uniqueID = message.uniqueID, counts[uniqueID] == 1, let mark = remembered[uniqueID],
-                Self.isTrusted(mark, for: message)
-            {
-                known[message.number] = mark.id
+            var message = message
+            if let uniqueID = message.uniqueID, counts[uniqueID] != 1 { message.uniqueID = nil }
+            if let uniqueID = message.uniqueID, let mark = remembered[uniqueID] {
+                if Self.isTrusted(mark, for: message) {
+                    known[message.number] = mark.id
+                    trusted[message.number] = (message, mark)
+                } else {
+                    suspected.append(message)
+                }
             } else {
-                let isTrusted = message.uniqueID.map { counts[$0] == 1 } ?? false
-                downloads.append(
-                    POP3Message(
-                        number: message.number,
-                        octets: message.octets,
-                        uniqueID: isTrusted ? message.uniqueID : nil
-                    )
-                )
+                others.append(message)
             }
         }
         let present = Set(known.values)
         for mark in marks where !present.contains(mark.id) {
             absent[mark.identity.digest, default: []].append(mark)
         }
-        downloads.sort { left, right in
-            let (before, after) = (troubles[Self.trouble(left)] ?? 0, troubles[Self.trouble(right)] ?? 0)
+        suspects = Set(suspected.map(\.number))
+        downloads = Self.sorted(suspected.isEmpty ? others : suspected, troubles)
+        later = suspected.isEmpty ? [] : others
+    }
+
+    private static func sorted(_ messages: [POP3Message], _ troubles: [String: Int]) -> [POP3Message] {
+        messages.sorted { left, right in
+            let (before, after) = (troubles[trouble(left)] ?? 0, troubles[trouble(right)] ?? 0)
             return before != after ? before < after : left.number < right.number
         }
     }
@@ -59,6 +83,31 @@ struct MaildropPlan {
     /// True when the identifier alone says that `message` is the one of `mark`.
     private static func isTrusted(_ mark: RetrievalMark, for message: POP3Message) -> Bool {
         !mark.isDeletionSent && (mark.identity.listedOctets.map { $0 == message.octets } ?? true)
+    }
+
+    /// True while identifiers of this listing may be those of other messages: no deletion rests on them.
+    var isInDoubt: Bool { isReuseProven || !suspects.isEmpty }
+
+    /// Goes on once `downloads` are retrieved: what is still to be retrieved becomes the new `downloads`. `marks` are as they stand
+    /// now; they matter in doubt alone.
+    mutating func proceed(marks: [RetrievalMark], now: Timestamp) {
+        if isInDoubt {
+            let marks = Dictionary(marks.map { ($0.id, $0) }) { first, _ in first }
+            let keep = keep
+            distrust { mark in marks[mark.id].map { keep.allowsDeletion(of: $0, now: now) } ?? true }
+        }
+        downloads = Self.sorted(later, troubles)
+        later = []
+    }
+
+    /// Messages that are known by their identifiers alone, and whose marks `isMeant`, are to be told by their digests.
+    private mutating func distrust(_ isMeant: (RetrievalMark) -> Bool) {
+        for (number, (message, mark)) in trusted where isMeant(mark) {
+            known[number] = nil
+            trusted[number] = nil
+            absent[mark.identity.digest, default: []].append(mark)
+            later.append(message)
+        }
     }
 
     /// How a message that fails is remembered between sessions.
@@ -77,6 +126,11 @@ struct MaildropPlan {
     /// Says what a retrieved message is, which would be stored as `id`. Two messages with equal octets are two messages: each mark
     /// is recognised once, by the message that has its identifier where there is one.
     mutating func recognise(_ message: POP3Message, digest: String, id: QueueID) -> Recognition {
+        suspects.remove(message.number)
+        if let mark = message.uniqueID.flatMap({ remembered[$0] }), mark.identity.digest != digest, !isReuseProven {
+            isReuseProven = true
+            distrust { _ in true }
+        }
         if var candidates = absent[digest], !candidates.isEmpty {
             let mark = candidates.remove(at: candidates.firstIndex { $0.identity.uniqueID == message.uniqueID } ?? 0)
             absent[digest] = candidates
@@ -95,11 +149,14 @@ struct MaildropPlan {
         absent.values.joined().map(\.identity.uniqueID).filter { !listed.contains($0) }.sorted()
     }
 
-    /// Messages of this session that may be deleted as `marks` stand now, apart from those in `done`.
+    /// Messages of this session that may be deleted as `marks` stand now, apart from those in `done`. In doubt, none by its identifier
+    /// alone.
     func deletions(marks: [RetrievalMark], except done: Set<Int>, now: Timestamp) -> [(number: Int, uniqueID: String)] {
         let marks = Dictionary(marks.map { ($0.id, $0) }) { first, _ in first }
         return known.sorted { $0.key < $1.key }.compactMap { number, id in
-            guard !done.contains(number), let mark = marks[id], keep.allowsDeletion(of: mark, now: now) else {
+            guard !done.contains(number), !isInDoubt || trusted[number] == nil, let mark = marks[id],
+                keep.allowsDeletion(of: mark, now: now)
+            else {
                 return nil
             }
             return (number, mark.identity.uniqueID)

@@ -94,4 +94,65 @@ import Testing
         #expect(bench.server.retrievals.count == 2)
         await bench.finish()
     }
+
+    /// The server's identifiers are message numbers.
+    private func renumber(_ bench: RetrievalBench) {
+        bench.server.change { for index in $0.messages.indices { $0.messages[index].uniqueID = "\(index + 1)" } }
+    }
+
+    @Test(arguments: [KeepPolicy.days(0), .forever])
+    func `one identifier that proves reused makes the listing's others worth nothing`(_ keep: KeepPolicy) async throws {
+        var bench = try await RetrievalBench(
+            [("1", message("a")), ("2", message("bb")), ("3", message("cc")), ("4", message("dd"))]
+        )
+        bench.account.keep = keep
+        _ = try await bench.fetch()
+        try await bench.deliverAll()
+        // Somebody deletes the first; a new one of the size of the others comes under the number of the last.
+        bench.server.change { $0.messages.removeFirst() }
+        add("4", "ee", bench)
+        renumber(bench)
+        let report = try await bench.fetch()
+        #expect(report.messages == 1 && report.renamed == 3)
+        #expect(report.deleted == (keep == .days(0) ? 3 : 0))
+        #expect(bench.server.behaviour.messages.last?.octets == Array(message("ee").utf8))
+        #expect(try await subjects(bench) == ["a", "bb", "cc", "dd", "ee"])
+        try await bench.deliverAll()
+        renumber(bench)
+        _ = try await bench.fetch()
+        #expect(bench.remaining.count == (keep == .days(0) ? 0 : 4))
+        #expect(try await subjects(bench).count == 5)
+        await bench.finish()
+    }
+
+    @Test func `while a suspect is refused, nothing is deleted before its octets were seen`() async throws {
+        let bench = try await RetrievalBench([("1", message("a")), ("2", message("bb")), ("3", message("cc"))])
+        _ = try await bench.fetch()
+        try await bench.deliverAll()
+        bench.server.change { $0.messages.removeFirst() }
+        add("3", "dd", bench)
+        renumber(bench)
+        bench.server.change { $0.refuses = (1, "-ERR not now") }
+        let report = try await bench.fetch()
+        #expect(report.refused == 1 && report.messages == 1)
+        #expect(try await subjects(bench) == ["a", "bb", "cc", "dd"])
+        // "cc" was seen and is delivered; "bb" was not seen, "dd" is not delivered.
+        #expect(report.deleted == 1 && bench.remaining == ["1", "3"])
+        await bench.finish()
+    }
+
+    @Test func `suspects that are what they were leave the others alone`() async throws {
+        let bench = try await RetrievalBench([("1", message("a")), ("2", message("bb")), ("3", message("cc"))])
+        _ = try await bench.fetch()
+        try await bench.deliverAll()
+        bench.server.change { $0.refusesQuit = true }
+        _ = try await bench.fetch()
+        bench.server.change { $0.refusesQuit = false }
+        add("4", "dd", bench)
+        // All three were told to go and are there: each is seen once more, and goes.
+        let report = try await bench.fetch()
+        #expect(report.messages == 1 && report.deleted == 3 && bench.remaining == ["4"])
+        #expect(bench.server.retrievals.count == 7)
+        await bench.finish()
+    }
 }

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailModel
+import MailQueue
+import POP3Protocol
+import TestLab
+import Testing
+
+@testable import MailRetrieval
+
+/// What the plan does with maildrops that change between two listings, whatever the server does with identifiers.
+@Suite struct MaildropPlanTests {
+    private let start = Timestamp(milliseconds: 1_790_000_000_000)
+
+    private func mark(_ uniqueID: String, _ digest: String, octets: Int = 100, settled: Bool = true) -> RetrievalMark {
+        RetrievalMark(
+            identity: RetrievedIdentity(account: "a", uniqueID: uniqueID, digest: digest, listedOctets: octets),
+            id: QueueID(arrival: start),
+            retrieved: start,
+            isSettled: settled,
+            settledAt: settled ? start : nil
+        )
+    }
+
+    /// Retrieves everything that the plan asks for from `maildrop`, octets by number.
+    /// - Returns: the numbers in the order of retrieval, and the digests of what is new.
+    private func run(
+        _ plan: inout MaildropPlan,
+        _ marks: [RetrievalMark],
+        _ maildrop: [Int: String]
+    ) -> (retrieved: [Int], new: [String]) {
+        var retrieved: [Int] = []
+        var new: [String] = []
+        while !plan.downloads.isEmpty {
+            for message in plan.downloads {
+                retrieved.append(message.number)
+                guard let digest = maildrop[message.number] else { continue }
+                let id = QueueID(arrival: start)
+                if case .new = plan.recognise(message, digest: digest, id: id) { new.append(digest) }
+            }
+            plan.proceed(marks: marks, now: start)
+        }
+        return (retrieved, new)
+    }
+
+    private func listing(_ sizes: [Int]) -> [POP3Message] {
+        sizes.enumerated().map { POP3Message(number: $0 + 1, octets: $1, uniqueID: "\($0 + 1)") }
+    }
+
+    @Test func `a suspect that proves reuse is compared with the marks of trusted identifiers too`() {
+        let marks = [mark("1", "A", octets: 50), mark("2", "B"), mark("3", "C"), mark("4", "D")]
+        var plan = MaildropPlan(messages: listing([100, 100, 100, 100]), marks: marks, keep: .days(0))
+        #expect(plan.downloads.map(\.number) == [1])
+        #expect(plan.deletions(marks: marks, except: [], now: start).isEmpty)
+        let (retrieved, new) = run(&plan, marks, [1: "B", 2: "C", 3: "D", 4: "E"])
+        #expect(retrieved == [1, 2, 3, 4] && new == ["E"])
+        #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [1, 2, 3])
+    }
+
+    @Test func `without a suspect identifiers count and nothing known is retrieved`() {
+        let marks = [mark("1", "A"), mark("2", "B", settled: false)]
+        var plan = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: .days(0))
+        let (retrieved, new) = run(&plan, marks, [1: "A", 2: "B", 3: "C"])
+        #expect(retrieved == [3] && new == ["C"])
+        #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [1])
+    }
+
+    @Test func `a suspect that nobody has seen makes what is to go be seen first, and that alone`() {
+        let marks = [mark("1", "A", octets: 50), mark("2", "B"), mark("3", "C", settled: false)]
+        var plan = MaildropPlan(messages: listing([60, 100, 100]), marks: marks, keep: .days(0))
+        let (retrieved, new) = run(&plan, marks, [2: "B", 3: "C"])
+        #expect(retrieved == [1, 2] && new.isEmpty)
+        #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [2])
+    }
+
+    @Test func `whatever somebody else deletes, no message with a suspect in its listing is lost or stored twice`() {
+        var generator = SeededGenerator(seed: 0x0B0E)
+        for _ in 0..<2000 {
+            let count = Int.random(in: 1...6, using: &generator)
+            let sizes = (0..<count).map { _ in Int.random(in: 1...2, using: &generator) }
+            let marks = (0..<count).map {
+                mark("\($0 + 1)", "m\($0)", octets: sizes[$0], settled: .random(using: &generator))
+            }
+            // Numbers are the identifiers; some messages are gone, and some new ones are behind the rest.
+            var present = (0..<count).filter { _ in Bool.random(using: &generator) }.map { ("m\($0)", sizes[$0]) }
+            for fresh in 0..<Int.random(in: 0...3, using: &generator) { present.append(("n\(fresh)", 1)) }
+            var plan = MaildropPlan(messages: listing(present.map(\.1)), marks: marks, keep: .days(0))
+            let isProven = zip(present, marks).contains { $0.1 != $1.identity.listedOctets }
+            let maildrop = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($0 + 1, $1.0) })
+            let (retrieved, new) = run(&plan, marks, maildrop)
+            #expect(Set(retrieved).count == retrieved.count)
+            guard isProven else { continue }
+            #expect(new.sorted() == present.map(\.0).filter { $0.hasPrefix("n") })
+            let settled = Set(marks.filter(\.isSettled).map(\.identity.digest))
+            let gone = plan.deletions(marks: marks, except: [], now: start).compactMap { maildrop[$0.number] }
+            #expect(gone.allSatisfy(settled.contains))
+        }
+    }
+}
