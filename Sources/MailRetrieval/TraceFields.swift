@@ -24,18 +24,10 @@ struct TraceFields {
 
     /// The fields, each with its CRLF.
     var text: String {
-        let address = asciiAddress
-        let recipient = address.map { " for <\($0)>" } ?? ""
-        // RFC 2047 where the address cannot be written in ASCII: the next hop need not take UTF-8 in a header (RFC 6532).
-        let name = address ?? "=?utf-8?B?\(Base64.encode(account.key.utf8))?="
+        let recipient = AccountField.ascii(account.address).map { " for <\($0)>" } ?? ""
         return "Received: from \(server) by \(hostname) with \(isSecure ? "POP3S" : "POP3")\r\n"
             + " id \(id)\(recipient);\r\n \(MailDate.format(moment))\r\n"
-            + "X-Ceralacca-Account: \(name)\r\n" + "X-Auto-Response-Suppress: All\r\n"
-    }
-
-    private var asciiAddress: String? {
-        if account.address.isASCII { return account.address.description }
-        return account.key.utf8.allSatisfy { $0 < 0x80 } ? account.key : nil
+            + AccountField.compose(account.address) + "X-Auto-Response-Suppress: All\r\n"
     }
 
     /// True when `content` does not begin with a field or an empty line: an empty line must then stand between the trace fields

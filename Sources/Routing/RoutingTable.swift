@@ -53,6 +53,16 @@ public struct RoutingTable: Sendable {
         return account(sender)?.deliverTo ?? [sender]
     }
 
+    /// The addresses of the accounts, as they are configured, that recipients on the `provider` listener belong to: each once, in the
+    /// order of the recipients.
+    public func accountAddresses(of recipients: [EnvelopeRecipient]) -> [AddrSpec] {
+        var seen: Set<String> = []
+        return recipients.compactMap { recipient in
+            guard seen.insert(recipient.forwardPath.comparisonKey).inserted else { return nil }
+            return account(recipient.forwardPath)?.address
+        }
+    }
+
     /// The account of an address; nil when it belongs to none.
     func account(_ address: AddrSpec?) -> RoutedAccount? {
         address.flatMap { accounts[$0.comparisonKey] }

@@ -55,6 +55,11 @@ actor QueueIntake: MessageIntake {
                 moment: arrival
             )
         )
+        if policy.role == .provider {
+            for account in policy.table.accountAddresses(of: envelope.recipients) {
+                octets.writeString(AccountField.compose(account))
+            }
+        }
         traceOctets = octets.readableBytes
     }
 

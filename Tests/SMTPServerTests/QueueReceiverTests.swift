@@ -97,6 +97,37 @@ import Testing
 
     private let recipient = AddrSpec(localPart: "ente", domain: "pec.fuori.example")
 
+    @Test func `a copy that a provider forwards names its account on top, and its octets are as they came`()
+        async throws
+    {
+        let store = try store()
+        let content =
+            "X-Ceralacca-Account: forged@x.it\r\nReceived: from a by b\r\n folded\r\nFrom: x@y.it\r\n\r\nperché\r\n"
+        let written = AddrSpec(localPart: "AZIENDA", domain: "Pec.Example.IT")
+        let reply = await take(content, to: written, from: .null, by: receiver(.provider, store), pieces: 3)
+        #expect(reply.code == 250)
+        let message = try #require(try await store.list(.all, limit: 10).first).message
+        let stored = try await body(store, message.id)
+        #expect(stored.hasSuffix(content) && stored.utf8.count == message.size)
+        let trace = stored.dropLast(content.count)
+        #expect(trace.utf8.count == message.traceOctets)
+        #expect(trace.hasPrefix("Received: from exch1.azienda.lan ([192.0.2.1]) by relay.azienda.it"))
+        #expect(trace.hasSuffix("+0000\r\nX-Ceralacca-Account: azienda@pec.example.it\r\n"))
+        await store.close()
+    }
+
+    @Test(arguments: [ListenerRole.exchange, .internet])
+    func `no account is named on other mail`(_ role: ListenerRole) async throws {
+        let store = try store()
+        let recipient = AddrSpec(localPart: "anna", domain: "azienda.it")
+        let sender = ReversePath.mailbox(account)
+        let content = "From: azienda@pec.example.it\r\n\r\nx\r\n"
+        #expect(await take(content, to: recipient, from: sender, by: receiver(role, store)).code == 250)
+        let id = try #require(try await store.list(.all, limit: 10).first).message.id
+        #expect(try await !body(store, id).contains("X-Ceralacca"))
+        await store.close()
+    }
+
     @Test func `a message is stored behind one Received field, and its octets are as they came`() async throws {
         let store = try store()
         let content = "From: azienda@pec.example.it\r\nSubject: prova\r\nMessage-ID: <1@x>\r\n\r\n.riga\r\nperché\r\n"
