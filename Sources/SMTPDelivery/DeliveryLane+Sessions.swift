@@ -13,44 +13,57 @@ extension DeliveryLane {
     /// When there is none the gate is closed: its reason says why, and the jobs that wait have gone back to the queue. A `fresh` one
     /// leaves the idle ones alone: it is for what has just failed on one of them.
     func acquire(fresh: Bool = false) async -> LaneSession? {
-        let now = context.clock.now()
-        let (idle, retired, servers, isClosed) = state.withLock { state in
-            let (idle, retired) = fresh ? (nil, []) : state.unpark(now: now)
-            return (
-                idle, retired, idle == nil ? state.pool.candidates(now: now) : [],
-                state.isStopping || state.gate.closedUntil != nil
-            )
-        }
-        for session in retired { retire(session) }
-        if let idle { return idle }
-        guard !isClosed else { return nil }
-        var words = "no server is configured"
-        for endpoint in servers {
-            switch await open(endpoint) {
+        while true {
+            let now = context.clock.now()
+            let (idle, retired, opening) = state.withLock { state in
+                let (idle, retired) = fresh ? (nil, []) : state.unpark(now: now)
+                return (idle, retired, idle == nil ? state.planOpening(now: now) : nil)
+            }
+            for session in retired { retire(session) }
+            if let idle { return idle }
+            guard let opening else { return nil }
+            switch await open(opening) {
             case .opened(let session): return session
-            case .failed(let reason): words = reason
+            case .failed(let words):
+                close(words, opening.target?.pause ?? opening.tuning.lanePause)
+                return nil
             case .loginRefused: return nil
+            case .outdated: continue
             }
         }
-        close(words, state.withLock { $0.target?.pause ?? $0.tuning.lanePause })
-        return nil
     }
 
     private enum Opening {
         case opened(LaneSession)
         case failed(String)
         case loginRefused
+        /// Other settings came meanwhile: nothing that was found out under the old ones counts.
+        case outdated
     }
 
-    private func open(_ endpoint: Endpoint) async -> Opening {
+    /// Opens a session at the first server of `plan` that can be used.
+    private func open(_ plan: OpeningPlan) async -> Opening {
+        var words = "no server is configured"
+        for endpoint in plan.endpoints {
+            let outcome = await open(endpoint, plan)
+            guard state.withLock({ $0.generation == plan.generation }) else {
+                if case .opened(let session) = outcome { retire(session) }
+                return .outdated
+            }
+            guard case .failed(let reason) = outcome else { return outcome }
+            words = reason
+        }
+        return .failed(words)
+    }
+
+    private func open(_ endpoint: Endpoint, _ plan: OpeningPlan) async -> Opening {
         while true {
-            let (generation, target, tuning) = state.withLock { ($0.generation, $0.target, $0.tuning) }
             let hostname = settings.withLock { $0.hostname }
             do {
                 let session = try await SMTPClientSession.open(
                     endpoint,
-                    settings: SMTPSessionSettings(hostname: hostname, timeouts: tuning.timeouts),
-                    credentials: try credentials(target?.login),
+                    settings: SMTPSessionSettings(hostname: hostname, timeouts: plan.tuning.timeouts),
+                    credentials: try credentials(plan.target?.login),
                     connector: connector
                 )
                 let now = context.clock.now()
@@ -61,12 +74,12 @@ extension DeliveryLane {
                         session: session,
                         endpoint: endpoint,
                         opened: now,
-                        generation: generation,
+                        generation: plan.generation,
                         lastUsed: now
                     )
                 )
             } catch {
-                if let ending = await noteFailure(error, at: endpoint, generation) { return ending }
+                if let ending = await noteFailure(error, at: endpoint, plan.generation) { return ending }
             }
         }
     }
@@ -92,13 +105,17 @@ extension DeliveryLane {
         if case .account(let account) = route {
             context.accountEvents.failed(account, at: now, error: error.message.capped(OutcomeJudge.maximumWords))
         }
-        guard error.code == .loginRefused || error.code == .passwordUnavailable else {
-            state.withLock { $0.pool.failed(endpoint, now: now) }
-            return .failed(error.message)
+        let isLogin = error.code == .loginRefused || error.code == .passwordUnavailable
+        let decision = state.withLock { state -> LoginBreaker.Decision? in
+            // Settings that came meanwhile are tried for themselves.
+            guard state.generation == generation else { return nil }
+            guard isLogin else {
+                state.pool.failed(endpoint, now: now)
+                return nil
+            }
+            return error.code == .loginRefused ? state.breaker.refused() : .open
         }
-        // Settings that came meanwhile are tried for themselves.
-        guard state.withLock({ $0.generation == generation }) else { return .failed(error.message) }
-        let decision = state.withLock { error.code == .loginRefused ? $0.breaker.refused() : .open }
+        guard let decision else { return .failed(error.message) }
         guard decision == .open else { return nil }
         close(error.message, state.withLock { $0.tuning.loginPause })
         await reportLoginRefused(error.message.capped(OutcomeJudge.maximumWords))

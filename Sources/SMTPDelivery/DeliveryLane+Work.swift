@@ -46,8 +46,15 @@ extension DeliveryLane {
             record(job, events, AttemptFacts(), isLast: true)
         case .transactions(let groups): plans = groups.map { PlannedTransaction(members: $0) }
         }
+        // The claim took the allowance of one transaction; each further one takes its own.
+        var hasAllowance = true
         while !plans.isEmpty {
             guard await stillHolds(job, tuning) else { break }
+            hasAllowance = takeAllowance(hasAllowance)
+            guard hasAllowance else {
+                giveBackRest(job, plans, "the provider's limit of messages a minute is reached")
+                break
+            }
             let plan = plans.removeFirst()
             let isStopping = state.withLock { $0.isStopping }
             session = isStopping ? await dismiss(session) : await fitSession(session, fresh: plan.isRetry)
@@ -69,10 +76,18 @@ extension DeliveryLane {
                 isWarm: isWarm
             )
             let again = await transmit(sending, over: current, isLast: plans.isEmpty)
+            hasAllowance = again.first?.isRetry ?? false
             plans.insert(contentsOf: again, at: 0)
             session = await current.session.isUsable ? current : nil
         }
+        if hasAllowance { state.withLock { $0.giveBackAllowance() } }
         return session
+    }
+
+    /// True when a transaction may be sent now as far as the provider's limit of messages goes.
+    private func takeAllowance(_ hasOne: Bool) -> Bool {
+        let now = context.clock.now()
+        return hasOne || state.withLock { $0.takeAllowance(now: now) }
     }
 
     /// False when the claim's lease has ended: another gateway may have the message by now, so it is dropped here.
@@ -102,11 +117,10 @@ extension DeliveryLane {
         return nil
     }
 
-    private func giveBackRest(_ job: LaneJob, _ plans: [PlannedTransaction]) {
+    private func giveBackRest(_ job: LaneJob, _ plans: [PlannedTransaction], _ words: String? = nil) {
         let now = context.clock.now()
         let (reason, until) = state.withLock { state in
-            state.giveBackAllowance()
-            return (state.isStopping ? "" : state.gate.reason, state.returnTime(now: now))
+            (words ?? (state.isStopping ? "" : state.gate.reason), state.returnTime(now: now))
         }
         let members = plans.flatMap(\.members)
         record(job, members.map { ($0, .notTried(reason, until: until)) }, AttemptFacts(), isLast: true)

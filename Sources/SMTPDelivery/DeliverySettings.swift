@@ -94,7 +94,7 @@ public struct AccountTarget: Sendable {
 
 /// What a provider allows an account; nil where it states nothing.
 public struct AccountLimits: Hashable, Sendable {
-    /// Messages in any 60 seconds.
+    /// Mail transactions in any 60 seconds; a message that is divided counts once for each.
     public var messagesPerMinute: Int?
     /// Recipients of one message.
     public var recipients: Int?

@@ -193,8 +193,15 @@ struct LaneState {
         return rest
     }
 
-    /// A job that was begun has sent nothing.
+    /// A transaction that was counted has not been sent.
     mutating func giveBackAllowance() { window?.giveBack(1) }
+
+    /// Counts a transaction beyond the first of its claim; false when the provider's limit does not admit it now.
+    mutating func takeAllowance(now: Timestamp) -> Bool {
+        if let available = window?.available(now: now), available < 1 { return false }
+        window?.take(1, now: now)
+        return true
+    }
 
     mutating func beginWrite(_ token: Int, isLast: Bool) {
         held[token]?.pendingWrites += 1

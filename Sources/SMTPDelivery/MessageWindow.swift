@@ -3,7 +3,7 @@
 
 import MailModel
 
-/// Counts messages so that no 60 seconds see more than a provider allows: a window that slides, so that bursts go at once.
+/// Counts mail transactions so that no 60 seconds see more than a provider allows: a window that slides, so that bursts go at once.
 ///
 /// It is asked for each claim, under the lane's lock: what it costs must not grow with the messages in the window, so that those of
 /// one tenth of a second are one entry.
@@ -23,7 +23,7 @@ struct MessageWindow: Equatable {
         self.limit = max(1, limit)
     }
 
-    /// How many messages may go now.
+    /// How many transactions may go now.
     mutating func available(now: Timestamp) -> Int {
         let ended = entries.prefix { $0.end <= now }
         total -= ended.reduce(0) { $0 + $1.count }

@@ -207,6 +207,77 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `a message that is divided counts once for each transaction`() async throws {
+        let server = try await FakeServer(keywords)
+        let limits = AccountLimits(messagesPerMinute: 2, recipients: 1)
+        let target = try AccountTarget.test(port: server.port, isCertified: false, limits: limits)
+        let bench = try DeliveryBench(try .test(accounts: [target]))
+        let id = try await bench.queue(route, to: ["a@y.it", "b@y.it", "c@y.it"])
+        // Two transactions, and the third recipient given back without an attempt.
+        await bench.store.settlements.wait(for: 3)
+        #expect(server.messages.count == 2)
+        #expect(try await bench.states(id) == [.delivered, .delivered, .waiting])
+        #expect(try await bench.recipient(id, 2).attempts == 0)
+        try await bench.queue(route, to: ["d@y.it"])
+        bench.clock.advance(.seconds(55))
+        let probe = Journal<Bool>()
+        Task { await probe.append(true) }
+        await probe.wait(for: 1)
+        #expect(server.messages.count == 2)
+        bench.clock.advance(.seconds(6))
+        await bench.store.settlements.wait(for: 5)
+        #expect(Set(server.messages.map(\.recipients)) == [["a@y.it"], ["b@y.it"], ["c@y.it"], ["d@y.it"]])
+        try await bench.end()
+        try await server.stop()
+    }
+
+    @Test func `settings that come while a session is opened bring no new login to an old server`() async throws {
+        let box = Mutex<DeliveryBench?>(nil)
+        let current = try await FakeServer(keywords)
+        func settings(_ ports: [Int], _ login: String) throws -> DeliverySettings {
+            var settings = try DeliverySettings.test(exchange: ports)
+            settings.exchangeLogin = DeliveryLogin(login: login) { Secret("segreto") }
+            return settings
+        }
+        let changed = try settings([current.port], "new")
+        let script: FakeServer.Script = { step in
+            guard step.command == "greeting" else { return .standard }
+            box.withLock { $0 }?.service.update(changed)
+            return .cut
+        }
+        let old = [try await FakeServer(keywords, script: script), try await FakeServer(keywords, script: script)]
+        let bench = try DeliveryBench(try settings(old.map(\.port), "old"))
+        box.withLock { $0 = bench }
+        let id = try await bench.queue(.exchange)
+        await bench.store.settlements.wait(for: 1)
+        #expect(try await bench.states(id) == [.delivered])
+        #expect(old.map(\.record.connections).reduce(0, +) == 1)
+        #expect(old.map { $0.count("AUTH") } == [0, 0] && current.count("AUTH") == 1)
+        box.withLock { $0 = nil }
+        try await bench.end()
+        for server in old + [current] { try await server.stop() }
+    }
+
+    @Test func `a session that was opened under old settings carries nothing`() async throws {
+        let box = Mutex<DeliveryBench?>(nil)
+        let current = try await FakeServer(keywords)
+        let changed = try DeliverySettings.test(accounts: [try .test(port: current.port)])
+        let old = try await FakeServer(keywords) { step in
+            if step.command.hasPrefix("EHLO") { box.withLock { $0 }?.service.update(changed) }
+            return .standard
+        }
+        let bench = try DeliveryBench(try .test(accounts: [try .test(port: old.port)]))
+        box.withLock { $0 = bench }
+        let id = try await bench.queue(route)
+        await bench.store.settlements.wait(for: 1)
+        #expect(try await bench.states(id) == [.delivered])
+        #expect(old.messages.isEmpty && old.count("MAIL") == 0 && current.messages.count == 1)
+        box.withLock { $0 = nil }
+        try await bench.end()
+        try await old.stop()
+        try await current.stop()
+    }
+
     @Test func `a message beyond the provider's limits fails with the figures`() async throws {
         let server = try await FakeServer(keywords)
         let limits = AccountLimits(recipients: 2, totalOctets: 100)
