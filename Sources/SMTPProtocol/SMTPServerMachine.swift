@@ -33,7 +33,7 @@ package struct SMTPServerMachine: Sendable {
         case judgingSender(ReversePath, SMTPMailParameters)
         /// Waits for `recipientJudged`.
         case judgingRecipient(EnvelopeRecipient)
-        /// Waits for `passwordChecked`.
+        /// Waits for `passwordChecked` or `loginRefused`.
         case checkingPassword(login: String)
         /// Waits for `tlsEstablished`.
         case negotiatingTLS
@@ -89,6 +89,8 @@ package struct SMTPServerMachine: Sendable {
         case recipientJudged(SMTPReply?)
         /// The answer to `checkPassword`.
         case passwordChecked(Bool)
+        /// `checkPassword` is not done: this client has guessed too often.
+        case loginRefused(SMTPReply)
         /// The piece of `take` was taken.
         case contentTaken
         /// The answer to the `take` with an end.
@@ -123,7 +125,7 @@ package struct SMTPServerMachine: Sendable {
         case judgeSender(ReversePath, declaredSize: Int?)
         /// Asks the receiver at once; reports `recipientJudged`.
         case judgeRecipient(EnvelopeRecipient)
-        /// Asks; reports `passwordChecked`.
+        /// Asks; reports `passwordChecked` or `loginRefused`.
         case checkPassword(login: String, password: Secret)
         /// Begins TLS behind this reply, or reports `plaintextBehindStartTLS`.
         case startTLS(SMTPReply)
@@ -191,7 +193,7 @@ package struct SMTPServerMachine: Sendable {
         case .disconnected: return disconnected()
         case .timedOut(let timeout): return timedOut(timeout)
         case .connected, .line, .lineFault, .content, .contentRefused, .dataEnded, .chunkEnded, .senderJudged,
-            .recipientJudged, .passwordChecked, .contentTaken, .messageFinished, .tlsEstablished,
+            .recipientJudged, .passwordChecked, .loginRefused, .contentTaken, .messageFinished, .tlsEstablished,
             .plaintextBehindStartTLS:
             break
         }
@@ -242,6 +244,7 @@ package struct SMTPServerMachine: Sendable {
             return senderJudged(reversePath, parameters, reply)
         case (.judgingRecipient(let recipient), .recipientJudged(let reply)): return recipientJudged(recipient, reply)
         case (.checkingPassword(let login), .passwordChecked(let isRight)): return passwordChecked(login, isRight)
+        case (.checkingPassword, .loginRefused(let reply)): return close(reply)
         case (.negotiatingTLS, .tlsEstablished(let security)): return forgetAll(security)
         case (.negotiatingTLS, .plaintextBehindStartTLS):
             stage = .closed

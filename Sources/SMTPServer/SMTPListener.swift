@@ -32,6 +32,7 @@ public final class SMTPListener: Service {
 
     private let state: Mutex<State>
     private let registry = SessionRegistry()
+    private let logins = LoginGuard()
     private let group: any EventLoopGroup
     private let executors: [ObjectIdentifier: EventLoopExecutor]
 
@@ -169,6 +170,7 @@ public final class SMTPListener: Service {
             profile: profile,
             receiver: service.receiver,
             registry: registry,
+            logins: logins,
             executor: executors[ObjectIdentifier(loop)] ?? EventLoopExecutor(loop),
             loop: loop,
             peer: peer,

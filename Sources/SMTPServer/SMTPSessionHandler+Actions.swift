@@ -52,13 +52,22 @@ extension SMTPSessionHandler {
     /// Off the event loop: what makes a password hard to guess makes it slow to check.
     private func check(_ login: String, _ password: Secret) {
         guard let passwords = profile.settings.passwords else { return report(.passwordChecked(false)) }
+        let hostname = profile.settings.hostname
+        if let reply = logins.refusal(of: peer, hostname: hostname, now: .now()) { return refuseLogin(login, reply) }
         launch(on: nil) {
             await passwords.isRight(login: login, password: password)
         } then: { handler, isRight in
+            if !isRight { handler.logins.noteFailure(of: handler.peer, now: .now()) }
             handler.subject = ["login": "\(login)"]
             handler.report(.passwordChecked(isRight))
             handler.subject = [:]
         }
+    }
+
+    private func refuseLogin(_ login: String, _ reply: SMTPReply) {
+        subject = ["login": "\(login)"]
+        handle(.loginRefused(reply))
+        subject = [:]
     }
 
     /// Puts TLS before this handler in the tick that sends the go-ahead. Octets behind STARTTLS were sent in clear,

@@ -24,6 +24,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
     let profile: ListenerProfile
     let receiver: any MessageReceiving
     let registry: SessionRegistry
+    let logins: LoginGuard
     let executor: EventLoopExecutor
     let loop: any EventLoop
     let logger: Logger
@@ -50,6 +51,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
         profile: ListenerProfile,
         receiver: any MessageReceiving,
         registry: SessionRegistry,
+        logins: LoginGuard = LoginGuard(),
         executor: EventLoopExecutor,
         loop: any EventLoop,
         peer: PeerAddress,
@@ -58,6 +60,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
         self.profile = profile
         self.receiver = receiver
         self.registry = registry
+        self.logins = logins
         self.executor = executor
         self.loop = loop
         self.peer = peer

@@ -140,6 +140,32 @@ struct ListenerTLSTests {
     }
 
     @Test
+    func `logins that fail in several sessions make the address wait, the right password too`() async throws {
+        let (server, context) = (try authority.server(), try authority.client())
+        try await withListener(RecordingReceiver()) {
+            $0.tls = server
+            $0.hasImplicitTLS = true
+            $0.passwords = OnePassword()
+        } _: { port, _ in
+            for session in 1...5 {
+                try await TestClient.run(port: port, tls: context) { client in
+                    _ = try await client.reply()
+                    _ = try await client.say("EHLO x")
+                    for _ in 1...2 {
+                        #expect(try await client.say("AUTH PLAIN AG1hcmlvAGZhbHNv").hasPrefix("535 "), "\(session)")
+                    }
+                }
+            }
+            try await TestClient.run(port: port, tls: context) { client in
+                _ = try await client.reply()
+                _ = try await client.say("EHLO x")
+                #expect(try await client.say("AUTH PLAIN AG1hcmlvAHNlZ3JldG8=").hasPrefix("421 4.7.0 too many failed"))
+                #expect(try await client.reply() == nil)
+            }
+        }
+    }
+
+    @Test
     func `a verified client certificate gives its subject, none is refused where one is required`() async throws {
         let receiver = RecordingReceiver()
         let server = try authority.server(asksForCertificate: true)
