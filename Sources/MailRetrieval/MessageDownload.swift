@@ -26,7 +26,7 @@ struct MessageDownload {
     private var writer: (any BodyWriter)?
     private var digest = SHA256()
     private var header = HeaderCollector()
-    private var facts = ContentFacts()
+    private var facts = ContentScanner()
 
     init(message: POP3Message, trace: TraceFields, store: any QueueStore, maximum: ByteCount) {
         self.message = message

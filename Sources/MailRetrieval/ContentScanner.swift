@@ -4,7 +4,7 @@
 import NIOCore
 
 /// What the next hop must be able to carry, learnt while a message streams by.
-struct ContentFacts: Hashable, Sendable {
+struct ContentScanner: Sendable {
     /// True when an octet beyond ASCII was seen.
     private(set) var isEightBit = false
     private var sawBareEnd = false
