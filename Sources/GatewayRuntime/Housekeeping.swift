@@ -16,10 +16,13 @@ struct Housekeeping: Sendable {
     let alerts: any AlertReporting
     let clock: any WallClock
     let logger: Logger
+    /// Octets of mail from the Internet that the quarantine holds before its listeners refuse more.
+    var quarantineOctets = InternetQuarantine.maximumOctets
 
     /// One round: each minute room and the alerts' subjects, each hour (`isHourly`) the rest.
     func round(_ configuration: Configuration, isHourly: Bool) async {
         await watchRoom()
+        await watchQuarantine()
         await endAlerts(configuration)
         guard isHourly else { return }
         await watch(certificates: configuration.listeners.compactMap { $0.tls?.certificate })
@@ -54,6 +57,25 @@ struct Housekeeping: Sendable {
             }
         } catch {
             logger.error("the open alerts could not be reviewed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func watchQuarantine() async {
+        do throws(QueueError) {
+            let octets = try await store.quarantinedOctets(from: .internet)
+            guard octets > quarantineOctets else { return await alerts.clear(key: "store:quarantine") }
+            await alerts.raise(
+                key: "store:quarantine",
+                summary:
+                    "mail from the Internet in the quarantine has more than \(ByteCount(octets: quarantineOctets))",
+                affects:
+                    "new mail on the internet listeners is refused with 452, its senders keep it; other mail goes on",
+                remedy:
+                    "Look: ceralacca quarantine list. Then, for each: ceralacca quarantine release ID, or "
+                    + "ceralacca quarantine delete ID."
+            )
+        } catch {
+            logger.error("the quarantine cannot be measured", metadata: ["error": "\(error)"])
         }
     }
 

@@ -73,6 +73,20 @@ extension SQLiteQueue {
         }
     }
 
+    /// The octets that an origin has in the quarantine, by the partial index of what waits for a person.
+    public func quarantinedOctets(from origin: MessageOrigin) async throws(QueueError) -> Int {
+        try await read { database in
+            let octets = try database.first(
+                """
+                SELECT COALESCE(SUM(size), 0) FROM message WHERE origin = ? AND seq IN \
+                (SELECT message FROM recipient WHERE state >= 5 AND state <= 7 AND state = ?)
+                """,
+                [origin.description, RecipientState.quarantined.code]
+            ) { row in row[0] as Int }
+            return octets ?? 0
+        }
+    }
+
     /// The messages that have not ended, by the partial indexes, so that the ended ones cost nothing.
     private static let openMessages = """
         SELECT message FROM recipient WHERE state = 0 UNION SELECT message FROM recipient WHERE lease_until IS NOT NULL \

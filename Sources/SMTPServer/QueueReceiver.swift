@@ -15,6 +15,7 @@ public final class QueueReceiver: MessageReceiving {
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let policy: Mutex<ReceptionPolicy>
+    private let quarantine: QuarantineGauge
 
     /// A receiver; `wake` is called with a route after mail for it has been stored.
     public init(
@@ -26,6 +27,7 @@ public final class QueueReceiver: MessageReceiving {
     ) {
         self.policy = Mutex(policy)
         self.store = store
+        quarantine = QuarantineGauge(store: store)
         self.clock = clock
         self.wake = wake
         self.logger = logger
@@ -36,7 +38,8 @@ public final class QueueReceiver: MessageReceiving {
         policy.withLock { $0 = newPolicy }
     }
 
-    /// Refuses with 452 when there is no room for a message of the declared size.
+    /// Refuses with 452 when there is no room for a message of the declared size, or, for mail from the Internet, when what Exchange
+    /// refused of it has filled its room in the quarantine.
     public func judgeSender(
         _ reversePath: ReversePath,
         declaredSize: Int?,
@@ -44,7 +47,7 @@ public final class QueueReceiver: MessageReceiving {
     ) async -> SMTPReply? {
         do {
             try await store.checkRoom(for: declaredSize ?? 0)
-            return nil
+            return try await judgeQuarantine(session)
         } catch {
             logger.error(
                 "sender refused",
@@ -52,6 +55,23 @@ public final class QueueReceiver: MessageReceiving {
             )
             return SMTPReply(queueError: error, session: session.id)
         }
+    }
+
+    private func judgeQuarantine(_ session: SessionFacts) async throws(QueueError) -> SMTPReply? {
+        let (role, limit) = policy.withLock { ($0.role, $0.quarantineOctets) }
+        guard role == .internet, try await quarantine.octets(now: clock.now()) > limit else { return nil }
+        logger.error(
+            "sender refused",
+            metadata: [
+                "session": "\(session.id)", "peer": "\(session.peer)",
+                "error": "mail from the Internet in the quarantine has more than \(ByteCount(octets: limit))",
+            ]
+        )
+        return SMTPReply(
+            452,
+            EnhancedStatus(4, 3, 1),
+            "too much mail from the Internet waits here for a person to look at it, please try again later (\(session.id))"
+        )
     }
 
     /// Refuses recipients that the listener's role does not serve.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
+import MailQueue
 public import Routing
 
 /// By what rules a listener's messages are taken into the queue; replaced as a whole when the configuration is read again.
@@ -16,6 +17,8 @@ public struct ReceptionPolicy: Sendable {
     public var table: RoutingTable
     /// False when nothing can carry mail to the Internet: such mail is refused while its sender still listens.
     public var reachesInternet: Bool
+    /// Octets of mail from the Internet in the quarantine above which an `internet` listener takes no more.
+    public var quarantineOctets = InternetQuarantine.maximumOctets
 
     /// A policy.
     public init(

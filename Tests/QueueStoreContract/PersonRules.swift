@@ -16,6 +16,31 @@ extension QueueStoreContract {
     ]
 
     static let personRules = [
+        Rule("the octets that an origin has in the quarantine are those of its messages with a recipient there") {
+            open in
+            let store = try await open()
+            var octets = 0
+            for origin in [MessageOrigin.internet, .internet, .provider] {
+                var arrival = Sample.arrival(origin: origin)
+                arrival.recipients = [Sample.recipient(0), Sample.recipient(1)]
+                try await store.insert(arrival)
+                octets = arrival.message.size
+            }
+            try expectEqual(try await store.quarantinedOctets(from: .internet), 0)
+            let claims = try await store.claim(.exchange, limit: 9, now: Sample.start, lease: Sample.lease)
+            for claim in claims {
+                try await store.settle(Sample.settlement(claim.message.id, .quarantined))
+                try await store.settle(Sample.settlement(claim.message.id, .quarantined, number: 1))
+            }
+            try expectEqual(try await store.quarantinedOctets(from: .internet), 2 * octets)
+            try expectEqual(try await store.quarantinedOctets(from: .provider), octets)
+            try expectEqual(try await store.quarantinedOctets(from: .exchange), 0)
+            for claim in claims {
+                _ = try await store.apply(.delete, to: claim.message.id, now: Sample.start, by: "anna")
+            }
+            try expectEqual(try await store.quarantinedOctets(from: .internet), 0)
+            await store.close()
+        },
         Rule("a person's action does in each state what it should, and is refused in the others") { open in
             let store = try await open()
             for action in [QueueAction.retry, .hold, .release, .resend, .settle, .delete] {

@@ -91,6 +91,9 @@ final class ObservedStore: QueueStore, AccountLedger, AlertStore {
         try await inner.clear(key: key, notice: notice)
     }
     func openAlerts() async throws(QueueError) -> [Alert] { try await inner.openAlerts() }
+    func quarantinedOctets(from origin: MessageOrigin) async throws(QueueError) -> Int {
+        try await inner.quarantinedOctets(from: origin)
+    }
     func close() async { await inner.close() }
     func standings() async throws(QueueError) -> [String: AccountStanding] { try await inner.standings() }
     func requestFetch(account: String, now: Timestamp) async throws(QueueError) {

@@ -38,7 +38,8 @@ import Testing
     private func receiver(
         _ role: ListenerRole,
         _ store: any QueueStore,
-        reachesInternet: Bool = true
+        reachesInternet: Bool = true,
+        quarantine: Int? = nil
     ) -> QueueReceiver {
         let table = RoutingTable(
             accounts: [
@@ -51,14 +52,16 @@ import Testing
             exchangeDomains: ["azienda.it"]
         )
         let woken = woken
+        var policy = ReceptionPolicy(
+            role: role,
+            hostname: "relay.azienda.it",
+            postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
+            table: table,
+            reachesInternet: reachesInternet
+        )
+        if let quarantine { policy.quarantineOctets = quarantine }
         return QueueReceiver(
-            policy: ReceptionPolicy(
-                role: role,
-                hostname: "relay.azienda.it",
-                postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
-                table: table,
-                reachesInternet: reachesInternet
-            ),
+            policy: policy,
             store: store,
             clock: FixedClock(),
             wake: { route in woken.routes.withLock { $0.append(route) } },
@@ -125,6 +128,36 @@ import Testing
         #expect(await take(content, to: recipient, from: sender, by: receiver(role, store)).code == 250)
         let id = try #require(try await store.list(.all, limit: 10).first).message.id
         #expect(try await !body(store, id).contains("X-Ceralacca"))
+        await store.close()
+    }
+
+    @Test func `while the Internet's mail in the quarantine is too much, its listener alone takes no more`()
+        async throws
+    {
+        let store = try store()
+        let anna = AddrSpec(localPart: "anna", domain: "azienda.it")
+        let content = "From: a@b.it\r\n\r\n" + String(repeating: "x", count: 500) + "\r\n"
+        #expect(await take(content, to: anna, from: .null, by: receiver(.internet, store)).code == 250)
+        let lease = Lease(owner: "test", until: FixedClock().now() + .seconds(60))
+        let claim = try #require(
+            try await store.claim(.exchange, limit: 1, now: FixedClock().now(), lease: lease).first
+        )
+        let refused = DeliveryAttempt(moment: FixedClock().now(), duration: .zero, server: "x", reply: "550 no")
+        let results = [RecipientResult(number: 0, outcome: .quarantined, attempt: refused)]
+        try await store.settle(Settlement(id: claim.message.id, lease: lease, results: results))
+        let roles: [(ListenerRole, Int, Bool)] = [
+            (.internet, 100, true), (.internet, 10_000, false), (.exchange, 100, false), (.provider, 100, false),
+        ]
+        for (role, limit, isRefused) in roles {
+            let reply = await receiver(role, store, quarantine: limit)
+                .judgeSender(.null, declaredSize: nil, session: session)
+            #expect((reply?.description.hasPrefix("452 4.3.1 too much mail from the Internet") ?? false) == isRefused)
+            #expect((reply == nil) != isRefused)
+        }
+        _ = try await store.apply(.delete, to: claim.message.id, now: FixedClock().now(), by: "anna")
+        let reply = await receiver(.internet, store, quarantine: 100)
+            .judgeSender(.null, declaredSize: nil, session: session)
+        #expect(reply == nil)
         await store.close()
     }
 
