@@ -8,7 +8,7 @@ import TestLab
 extension Bench {
     /// Relay: from the listener for the Internet to Exchange.
     func relay() async throws -> [Measurement] {
-        try await pairs("relay", pairs: 3) { gateway in
+        try await pairs("relay", pairs: 5) { gateway in
             let port = gateway?.file.internetPort ?? classic.port
             return try await throughput(
                 "relay",
@@ -16,14 +16,14 @@ extension Bench {
                 to: exchange,
                 from: "mario@fuori.test",
                 recipient: "ugo@azienda.test",
-                count: 4000
+                count: 3000
             )
         }
     }
 
     /// Certified submission: from the listener for Exchange to a provider in TLS with AUTH.
     func certifiedSubmission() async throws -> [Measurement] {
-        try await pairs("certified submission", pairs: 3) { gateway in
+        try await pairs("certified submission", pairs: 5) { gateway in
             let port = gateway?.file.exchangePort ?? classic.port
             return try await throughput(
                 "certified submission",

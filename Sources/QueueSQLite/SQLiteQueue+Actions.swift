@@ -13,6 +13,7 @@ extension SQLiteQueue {
         now: Timestamp,
         by person: String
     ) async throws(QueueError) -> Int {
+        _ = recent.take(id)
         let (count, files) = try await writer.run { database in
             try Decision(action: action, id: id, now: now, person: person).run(database)
         }

@@ -122,6 +122,7 @@ extension SQLiteQueue {
 
     /// The octets, from the database in one piece or from their file piece by piece.
     public func readBody(_ id: QueueID) async throws(QueueError) -> any BodyReader {
+        if let octets = recent.take(id) { return InlineReader(octets) }
         enum Place: Sendable {
             case file(String)
             case octets(ByteBuffer)

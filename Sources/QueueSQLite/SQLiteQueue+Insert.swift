@@ -19,6 +19,7 @@ extension SQLiteQueue {
             try room.check(for: prepared.inlineOctets)
             let isStored = try await writer.run { database in try prepared.insert(database) }
             await settleFiles(of: [prepared], stored: isStored)
+            if isStored, case .octets(let octets) = arrival.body { recent.keep(arrival.message.id, octets) }
         } catch {
             await settleFiles(of: [prepared], stored: false)
             throw error

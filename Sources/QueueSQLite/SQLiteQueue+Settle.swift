@@ -8,6 +8,7 @@ public import MailQueue
 extension SQLiteQueue {
     /// Writes how a claim ended, its notices in the same commit.
     public func settle(_ settlement: Settlement) async throws(QueueError) {
+        _ = recent.take(settlement.id)
         var notices: [PreparedArrival] = []
         do throws(QueueError) {
             for notice in settlement.notices { notices.append(try await prepare(notice)) }

@@ -23,6 +23,7 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
     let writer: GroupCommit
     let room: RoomGauge
     let spool: Spool
+    let recent = RecentBodies(limit: 8_388_608)
     private let serviceLock = Mutex<ServiceLock?>(nil)
 
     private init(directory: String, pool: DatabasePool, room: RoomGauge, spool: Spool) {
