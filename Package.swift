@@ -32,8 +32,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: exclude,
-        swiftSettings: house)
+        name: "\(name)Tests",
+        dependencies: [.init(stringLiteral: name)] + dependencies,
+        exclude: exclude,
+        swiftSettings: house
+    )
 }
 
 let package = Package(
@@ -58,30 +61,35 @@ let package = Package(
         module("Routing", ["MailModel"]),
         module("MailQueue", ["MailModel", .nioCore]),
         // Adapters: one outside thing each.
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         module("QueueSQLite", ["MailModel", "MailQueue", .nioCore, .grdb, .sqlite]),
         module(
             "MailTransport",
-            ["MailModel", .nioCore, .nioPosix, .nioTLS, .nioSSL, .logging]),
+            ["MailModel", .nioCore, .nioPosix, .nioTLS, .nioSSL, .logging]
+        ),
         // Agents.
         module(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport", .nioCore,
                 .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle,
-            ]),
+            ]
+        ),
         module(
             "SMTPDelivery",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "MailTransport", .nioCore, .logging,
                 .lifecycle,
-            ]),
+            ]
+        ),
         module(
             "MailRetrieval",
             [
                 "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "MailTransport", .nioCore, .logging,
                 .lifecycle, .crypto,
-            ]),
+            ]
+        ),
         // Faces.
         module("GatewayConfiguration", ["MailModel", .yams]),
         // Root.
@@ -89,21 +97,25 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                "SMTPServer", "SMTPDelivery", "MailRetrieval", "GatewayConfiguration", .nioCore, .nioPosix, .nioSSL,
+                "SMTPServer", "SMTPDelivery", "MailRetrieval", "GatewayConfiguration", "CLinux", .nioCore, .nioPosix,
+                .nioSSL,
                 .logging, .lifecycle, .lifecycleSignals,
-            ]),
+            ]
+        ),
         module(
             "Sandbox",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "POP3Protocol", "MailQueue", "MailTransport",
                 "SMTPServer", "SMTPDelivery", "COpenSSL", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle,
-            ]),
+            ]
+        ),
         module(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
                 "Sandbox", .arguments, .logging, .nioPosix,
-            ]),
+            ]
+        ),
         .executableTarget(name: "ceralacca", dependencies: ["GatewayCommands"], swiftSettings: house),
         tests("MailModel", [.nioCore]),
         tests("SASLMechanisms", ["MailModel"]),
@@ -113,8 +125,11 @@ let package = Package(
         tests("MailQueue", ["MailModel", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(
-            name: "QueueStoreContract", dependencies: ["MailModel", "MailQueue", .nioCore],
-            path: "Tests/QueueStoreContract", swiftSettings: house),
+            name: "QueueStoreContract",
+            dependencies: ["MailModel", "MailQueue", .nioCore],
+            path: "Tests/QueueStoreContract",
+            swiftSettings: house
+        ),
         tests("QueueSQLite", ["MailModel", "MailQueue", "QueueStoreContract", .nioCore, .grdb]),
         tests("MailTransport", ["MailModel", .nioCore, .nioPosix, .nioSSL, .nioEmbedded]),
         tests(
@@ -122,39 +137,51 @@ let package = Package(
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 .nioCore, .nioPosix, .nioSSL, .nioEmbedded, .logging, .lifecycle,
-            ], exclude: ["Dialogues"]),
+            ],
+            exclude: ["Dialogues"]
+        ),
         tests(
             "SMTPDelivery",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "QueueSQLite", "MailTransport", "TestLab",
                 .nioCore, .nioPosix, .nioSSL, .logging,
-            ]),
+            ]
+        ),
         tests(
             "MailRetrieval",
             [
                 "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "QueueSQLite", "MailTransport", .nioCore,
                 .nioPosix, .nioSSL, .logging, .lifecycle, "TestLab",
-            ]),
+            ]
+        ),
         tests("GatewayConfiguration", ["MailModel"]),
         tests(
             "Sandbox",
             [
                 "MailModel", "SMTPProtocol", "POP3Protocol", "SMTPServer", "SMTPDelivery", "MailTransport", "COpenSSL",
                 .nioCore, .nioPosix, .logging,
-            ]),
+            ]
+        ),
         // Real servers, recording sinks and exact senders for the tests of the whole gateway and for scripts/bench.
         .target(
-            name: "TestLab", dependencies: [.nioCore, .nioPosix, .nioSSL, .crypto], path: "Tests/TestLab",
-            swiftSettings: house),
+            name: "TestLab",
+            dependencies: [.nioCore, .nioPosix, .nioSSL, .crypto],
+            path: "Tests/TestLab",
+            swiftSettings: house
+        ),
         tests("TestLab"),
         .executableTarget(name: "measure", dependencies: ["TestLab"], path: "Benchmarks/Measure", swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestLab"], swiftSettings: house),
-        tests("GatewayCommands", ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore, .logging]),
+        tests(
+            "GatewayCommands",
+            ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore, .logging]
+        ),
         tests(
             "GatewayRuntime",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "Sandbox", "SMTPServer",
-                "SMTPDelivery", "MailTransport", "TestLab", .nioCore, .nioPosix, .logging, .lifecycle,
-            ]),
+                "SMTPDelivery", "MailTransport", "TestLab", "CLinux", .nioCore, .nioPosix, .logging, .lifecycle,
+            ]
+        ),
     ]
 )

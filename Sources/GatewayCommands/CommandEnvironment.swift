@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import GatewayRuntime
 internal import Glibc
 internal import MailModel
 internal import MailQueue
@@ -24,7 +25,7 @@ struct CommandEnvironment: Sendable {
     /// The environment's variables.
     var variable: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
     /// The clock.
-    var clock: any WallClock = SystemWallClock()
+    var clock: any WallClock = SystemClock()
     /// Opens the store of a state directory.
     var open: @Sendable (_ directory: String) throws(QueueError) -> any Store = { directory throws(QueueError) in
         try SQLiteQueue.open(directory: directory)

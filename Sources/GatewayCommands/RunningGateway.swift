@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import GatewayRuntime
 internal import Glibc
 
 /// Finds the gateway that runs on a state directory.
@@ -10,7 +11,7 @@ enum RunningGateway {
     /// The number is in `ceralacca.pid`. A gateway that was killed leaves that file behind, and its number may be another's by now: so the lock
     /// that a gateway holds on its state directory must be held too.
     static func process(state: String) -> Int32? {
-        guard let text = StateDirectory.read("\(state)/ceralacca.pid"),
+        guard let text = StateDirectory.read(ProcessFile(state: state).path),
             let process = Int32(text.prefix { ("0"..."9").contains($0) }), process > 1
         else { return nil }
         guard kill(process, 0) == 0 || errno == EPERM else { return nil }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GatewayConfiguration
-import Glibc
 public import Logging
 import MailModel
 import NIOPosix
@@ -20,7 +19,7 @@ public enum GatewayProgram {
     public static func serve(configurationPath: String, logger: Logger) async throws {
         let loaded = try ConfigurationFile.load(configurationPath)
         for warning in loaded.warnings { logger.warning("configuration", metadata: ["remark": "\(warning)"]) }
-        try protectMemory()
+        try ProcessMemory.protect()
         let gateway = try Gateway(
             configuration: loaded.configuration,
             group: MultiThreadedEventLoopGroup.singleton,
@@ -59,14 +58,6 @@ public enum GatewayProgram {
     /// Returns at SIGINT or SIGTERM, or when the task is cancelled.
     public static func awaitInterrupt() async {
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
-    }
-
-    /// No core dump shows a password (P7).
-    private static func protectMemory() throws {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        guard setrlimit(__rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue)), &none) == 0 else {
-            throw GatewayError("core dumps cannot be switched off: \(String(cString: strerror(errno)))")
-        }
     }
 }
 

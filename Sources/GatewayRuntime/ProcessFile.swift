@@ -24,19 +24,6 @@ public struct ProcessFile: Sendable {
         }
     }
 
-    /// The number of the running gateway's process; nil when none runs.
-    public func runningProcess() -> Int32? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var octets = [UInt8](repeating: 0, count: 16)
-        let count = read(descriptor, &octets, octets.count)
-        guard count > 0, let line = String(decoding: octets[..<count], as: UTF8.self).split(separator: "\n").first,
-            let process = Int32(line), process > 0, kill(process, 0) == 0 || errno == EPERM
-        else { return nil }
-        return process
-    }
-
     func remove() {
         unlink(path)
     }

@@ -53,12 +53,12 @@ public struct PostmasterNotice: Sendable {
         let subject = subjectLine
         var text = PlainText.field("From", "\"Ceralacca\" <\(postmaster)>")
         text += PlainText.field("To", "<\(postmaster)>")
-        text += PlainText.field("Subject", QuotedPrintable.encodeWords(subject))
+        text += PlainText.field("Subject", TextEncoding.encodeWords(subject))
         text += PlainText.field("Date", MailDate.format(now))
         text += PlainText.field("Message-ID", "<\(id)@\(hostname)>")
         text += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
         text += "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        text += QuotedPrintable.encode(body)
+        text += TextEncoding.quotedPrintable(body)
         let octets = ByteBuffer(string: text)
         return Arrival(
             message: QueuedMessage(

@@ -47,8 +47,7 @@ public enum RecipientState: String, Hashable, Sendable, CaseIterable {
     /// True when the queue may move a recipient from this state to `next`.
     public func mayBecome(_ next: Self) -> Bool {
         switch (self, next) {
-        case (.waiting, .leased), (.waiting, .held), (.waiting, .deleted), (.waiting, .failed),
-            (.waiting, .delivered):
+        case (.waiting, .leased), (.waiting, .held), (.waiting, .deleted), (.waiting, .delivered):
             true
         case (.leased, .waiting), (.leased, .submitting), (.leased, .delivered), (.leased, .failed),
             (.leased, .quarantined), (.leased, .uncertain):

@@ -18,7 +18,7 @@ extension DeliveryReport {
         let returned = returnedPart()
         var text = header(to: readers)
         text += part("text/plain; charset=utf-8", encoding: "quoted-printable")
-        text += QuotedPrintable.encode(ReportText(self).text)
+        text += TextEncoding.quotedPrintable(ReportText(self).text)
         text += part("message/delivery-status", encoding: nil)
         text += deliveryStatus()
         text += part(returned.type, encoding: returned.content.isEightBit ? "8bit" : nil)
@@ -73,7 +73,7 @@ extension DeliveryReport {
     private func header(to readers: [AddrSpec]) -> String {
         var text = PlainText.field("From", "\"Mail Delivery System\" <\(postmaster)>")
         text += PlainText.field("To", readers.map { "<\($0)>" }.joined(separator: ", "))
-        text += PlainText.field("Subject", QuotedPrintable.encodeWords(subjectLine))
+        text += PlainText.field("Subject", TextEncoding.encodeWords(subjectLine))
         text += PlainText.field("Date", MailDate.format(now))
         text += PlainText.field("Message-ID", "<\(id)@\(hostname)>")
         if let reference = message.messageID.flatMap(Self.reference) {
@@ -160,7 +160,7 @@ extension PlainText {
     static func xtext(_ text: String) -> String {
         text.utf8.map { octet in
             (0x21...0x7E).contains(octet) && octet != 0x2B && octet != 0x3D
-                ? String(UnicodeScalar(octet)) : "+" + QuotedPrintable.hexadecimal(octet)
+                ? String(UnicodeScalar(octet)) : "+" + TextEncoding.hexadecimal(octet)
         }.joined()
     }
 

@@ -87,13 +87,7 @@ struct MessageDownload {
     }
 
     /// SHA-256 of what was retrieved, in lower-case hexadecimal.
-    var digestText: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: digest.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-            as: UTF8.self
-        )
-    }
+    var digestText: String { Hexadecimal.lowerCase(digest.finalize()) }
 
     /// Makes the arrival; a body that went to a writer is durable then.
     mutating func finish(

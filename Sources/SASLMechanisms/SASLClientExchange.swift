@@ -87,7 +87,7 @@ public struct SASLClientExchange: Sendable {
             guard !isAnswered else { throw unexpected() }
             isAnswered = true
             let digest = KeyedDigest.md5(key: Array(password.reveal().utf8), message: challenge)
-            return Array("\(login) \(KeyedDigest.hexadecimal(digest))".utf8)
+            return Array("\(login) \(Hexadecimal.lowerCase(digest))".utf8)
         case .scram(var scram):
             let response = try scram.respond(to: challenge)
             state = .scram(scram)

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MailModel
+
 /// The encoding of ENVID and ORCPT: printable ASCII as it is, all else, `+` and `=` as `+` and two hexadecimal digits
 /// (RFC 3461 §4).
 ///
@@ -46,8 +48,7 @@ package enum XText {
     }
 
     private static func escape(_ octet: UInt8) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return [UInt8(ascii: "+"), digits[Int(octet >> 4)], digits[Int(octet & 0xF)]]
+        [UInt8(ascii: "+")] + Hexadecimal.upperCase(octet)
     }
 
     private static func digit(_ octet: UInt8) -> UInt8? {

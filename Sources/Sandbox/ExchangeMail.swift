@@ -59,6 +59,6 @@ public struct ExchangeMail: Sendable {
         add("MIME-Version", "1.0")
         add("Content-Type", "text/plain; charset=\"iso-8859-1\"")
         add("Content-Transfer-Encoding", "quoted-printable")
-        return Array(text.utf8) + [0x0D, 0x0A] + QuotedPrintable.encodeLatin1(self.text + "\n")
+        return Array(text.utf8) + [0x0D, 0x0A] + Latin1Text.encode(self.text + "\n")
     }
 }

@@ -94,7 +94,7 @@ public struct NoticeComposer: Sendable {
         var entity = Array("Content-Type: multipart/mixed;\r\n boundary=\"\(boundary)\"\r\n\r\n".utf8)
         entity += "--\(boundary)\r\nContent-Type: text/plain; charset=\"iso-8859-1\"\r\n".utf8
         entity += "Content-Disposition: inline\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".utf8
-        entity += QuotedPrintable.encodeLatin1(NoticeText(notice: notice).text)
+        entity += Latin1Text.encode(NoticeText(notice: notice).text)
         entity += "\r\n--\(boundary)\r\nContent-Type: application/xml; name=\"daticert.xml\"\r\n".utf8
         entity += "Content-Disposition: inline; filename=\"daticert.xml\"\r\n".utf8
         entity += "Content-Transfer-Encoding: base64\r\n\r\n".utf8

@@ -7,7 +7,7 @@ import Testing
 struct RecipientStateTests {
     /// Every allowed transition; all others are forbidden.
     private let allowed: [RecipientState: Set<RecipientState>] = [
-        .waiting: [.leased, .held, .deleted, .failed, .delivered],
+        .waiting: [.leased, .held, .deleted, .delivered],
         .leased: [.waiting, .submitting, .delivered, .failed, .quarantined, .uncertain],
         .submitting: [.waiting, .delivered, .failed, .quarantined, .uncertain],
         .held: [.waiting, .deleted, .delivered],

@@ -24,7 +24,10 @@ final class DeliveryBench: Sendable {
     private let directory: URL
 
     /// A bench that runs; `end` ends it.
-    init(_ settings: DeliverySettings) throws {
+    init(
+        _ settings: DeliverySettings,
+        logger: Logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+    ) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("delivery-\(UUID().uuidString)")
         let store = ObservedStore(try SQLiteQueue.open(directory: directory.path, minimumFree: 0))
         self.store = store
@@ -35,7 +38,7 @@ final class DeliveryBench: Sendable {
             alerts: alerts,
             clock: clock,
             owner: "bench",
-            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+            logger: logger
         )
         self.service = service
         running = Task { try await service.run() }

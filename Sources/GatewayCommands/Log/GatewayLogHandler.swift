@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import GatewayRuntime
 public import Logging
 internal import MailModel
 
@@ -32,7 +33,7 @@ public struct GatewayLogHandler: LogHandler {
 
     /// A handler that writes to standard error.
     public init(label: String, format: Format = .text, level: Logger.Level = .info) {
-        self.init(label: label, format: format, level: level, clock: SystemWallClock(), sink: StandardErrorSink.shared)
+        self.init(label: label, format: format, level: level, clock: SystemClock(), sink: StandardErrorSink.shared)
     }
 
     init(label: String, format: Format, level: Logger.Level, clock: any WallClock, sink: any LogSink) {

@@ -33,12 +33,3 @@ enum LocalTime {
         }
     }
 }
-
-/// The system's clock.
-struct SystemWallClock: WallClock {
-    func now() -> Timestamp {
-        var moment = timespec()
-        clock_gettime(CLOCK_REALTIME, &moment)
-        return Timestamp(milliseconds: Int64(moment.tv_sec) * 1000 + Int64(moment.tv_nsec) / 1_000_000)
-    }
-}

@@ -1,27 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The encodings that let text of any characters stand in a message of ASCII lines.
-enum QuotedPrintable {
+import MailModel
+
+/// Text in the forms in which a message carries it.
+enum TextEncoding {
     /// `text` in quoted-printable (RFC 2045 §6.7), lines of at most 76 octets that end with CRLF; a newline of any kind ends a line.
-    static func encode(_ text: String) -> String {
-        var output = ""
-        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
-            var length = 0
-            let octets = Array(line.utf8)
-            for (index, octet) in octets.enumerated() {
-                let isLast = index == octets.count - 1
-                let token = isLiteral(octet, isLast: isLast) ? String(UnicodeScalar(octet)) : "=" + hexadecimal(octet)
-                if length + token.utf8.count > 75 {
-                    output += "=\r\n"
-                    length = 0
-                }
-                output += token
-                length += token.utf8.count
-            }
-            output += "\r\n"
-        }
-        return output
+    static func quotedPrintable(_ text: String) -> String {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .map { String(decoding: QuotedPrintable.encodeLine($0.utf8), as: UTF8.self) + "\r\n" }
+            .joined()
     }
 
     /// `text` as encoded words of RFC 2047 §2 in UTF-8 where it is not plain ASCII; a newline or control becomes a space.
@@ -45,15 +33,6 @@ enum QuotedPrintable {
         return (words + [word]).map { "=?utf-8?Q?\($0)?=" }.joined(separator: " ")
     }
 
-    private static func isLiteral(_ octet: UInt8, isLast: Bool) -> Bool {
-        switch octet {
-        case UInt8(ascii: "="): false
-        case 0x20, 0x09: !isLast
-        case 0x21...0x7E: true
-        default: false
-        }
-    }
-
     private static func isWordLiteral(_ octet: UInt8) -> Bool {
         switch octet {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -63,10 +42,8 @@ enum QuotedPrintable {
         }
     }
 
-    static func hexadecimal(_ octet: UInt8) -> String {
-        let digits = Array("0123456789ABCDEF")
-        return String([digits[Int(octet >> 4)], digits[Int(octet & 15)]])
-    }
+    /// The two upper-case digits of an octet.
+    static func hexadecimal(_ octet: UInt8) -> String { String(decoding: Hexadecimal.upperCase(octet), as: UTF8.self) }
 }
 
 /// Text from outside, made fit for a line.
