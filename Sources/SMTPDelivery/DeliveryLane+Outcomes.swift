@@ -20,7 +20,9 @@ extension DeliveryLane {
         state.withLock { $0.beginWrite(job.token, isLast: isLast) }
         context.spawner.spawn {
             await self.settle(job, events, facts)
-            if self.state.withLock({ $0.endWrite(job.token) }) { self.look() }
+            let (claimsMore, workers) = self.state.withLock { $0.endWrite(job.token) }
+            self.spawnWorkers(workers)
+            if claimsMore { self.look() }
             self.noteProgress()
         }
     }
@@ -42,7 +44,6 @@ extension DeliveryLane {
             let recipient = job.claim.recipients[member]
             return JudgedRecipient(recipient: recipient, judgement: judge.judge(event, recipient, of: message))
         }
-        for outcome in outcomes { log(outcome, message, facts) }
         noteAccount(outcomes, now)
         let notices = await reports(outcomes, message, facts, settings, now)
         let results = outcomes.map { outcome in
@@ -62,6 +63,8 @@ extension DeliveryLane {
             )
         }
         guard await write(job, results, notices.map(\.arrival)) else { return }
+        // Only now: what the log calls delivered is never delivered again.
+        for outcome in outcomes { log(outcome, message, facts) }
         log(notices, about: message.id)
         await raiseAlerts(outcomes, message, facts)
     }

@@ -46,6 +46,9 @@ struct LaneState {
     /// Claims whose outcome is not written, above which nothing more is claimed.
     static let heldLimit = 2048
     static let sweepLimit = 512
+    /// Outcomes that wait to be written, above which no worker begins a job: were the gateway killed, each of them could be a message
+    /// that arrives twice.
+    static let unwrittenLimit = 64
 
     private(set) var target: LaneTarget?
     /// Why there is no target.
@@ -65,6 +68,7 @@ struct LaneState {
     private(set) var workers = 0
     private var parked: [LaneSession] = []
     private var mayHaveMore = false
+    private var unwritten = 0
     private var nextSweep: Timestamp?
     private(set) var isStopping = false
     /// Alerts that may be open, from this run or an earlier one.
@@ -159,7 +163,9 @@ struct LaneState {
 
     /// Begins as many workers as the waiting jobs ask for.
     mutating func addWorkers(jobsPerWorker: Int) -> Int {
-        guard let target, !isStopping, waitingJobs > 0, gate.closedUntil == nil else { return 0 }
+        guard let target, !isStopping, waitingJobs > 0, gate.closedUntil == nil, unwritten < Self.unwrittenLimit else {
+            return 0
+        }
         let most = gate.state == .probing ? 1 : target.connections
         let wanted = min(most, max(1, (waitingJobs + jobsPerWorker - 1) / jobsPerWorker))
         let added = max(0, wanted - workers)
@@ -171,7 +177,7 @@ struct LaneState {
 
     /// The next job for a worker. Without one the worker has ended; `claimsMore` says that the store is to be asked.
     mutating func takeJob() -> (job: LaneJob?, claimsMore: Bool) {
-        guard !isStopping, gate.closedUntil == nil, nextJob < jobs.count else {
+        guard !isStopping, gate.closedUntil == nil, nextJob < jobs.count, unwritten < Self.unwrittenLimit else {
             workers -= 1
             return (nil, mayHaveMore && !isStopping)
         }
@@ -204,15 +210,18 @@ struct LaneState {
     }
 
     mutating func beginWrite(_ token: Int, isLast: Bool) {
+        unwritten += 1
         held[token]?.pendingWrites += 1
         if isLast { held[token]?.isWorked = true }
     }
 
-    /// - Returns: true when the store is to be asked for more.
-    mutating func endWrite(_ token: Int) -> Bool {
+    /// - Returns: true when the store is to be asked for more, and how many workers to begin that had ended for want of writes.
+    mutating func endWrite(_ token: Int) -> (claimsMore: Bool, workers: Int) {
+        unwritten -= 1
         held[token]?.pendingWrites -= 1
         if let entry = held[token], entry.isWorked, entry.pendingWrites == 0 { held[token] = nil }
-        return mayHaveMore && !isStopping && held.count < Self.heldLimit / 2
+        let workers = unwritten == Self.unwrittenLimit / 2 ? addWorkers(jobsPerWorker: 4) : 0
+        return (mayHaveMore && !isStopping && held.count < Self.heldLimit / 2, workers)
     }
 
     /// The claim is another's by now; what is being sent under it comes to its own end.

@@ -32,8 +32,8 @@ struct CrashLedger {
     var kills: [ContinuousClock.Instant]
     /// Queue identifiers for which the gateway logged that the reply to the end of the data was lost, once for each time.
     var lostReplies: [String: Int]
-    /// The time within which a gateway commits what the next hop answered.
-    let window: Duration = .milliseconds(1500)
+    /// Queue identifiers that the gateway logged as delivered, which it does once the outcome is on disk, once for each time.
+    var deliveries: [String: Int]
 
     /// Examines `flow`: `accepted` were answered with 250 or lay in the box; `doubtful` counts lost replies to the sender.
     func examine(
@@ -74,19 +74,29 @@ struct CrashLedger {
         for copies in entries.values {
             // All copies of one queue entry but its last need a lost reply; a certified one may have none at all (P5).
             var logged = copies.first.map { lostReplies[Self.queueID($0)] ?? 0 } ?? 0
-            for copy in copies.sorted(by: { $0.time < $1.time }).dropLast() {
-                let cause = flow == .certified ? .unexplained : cause(of: copy, &logged, &result)
+            let sorted = copies.sorted { $0.time < $1.time }
+            for (copy, next) in zip(sorted, sorted.dropFirst()) {
+                let cause = flow == .certified ? .unexplained : cause(of: copy, before: next, &logged, &result)
                 result.duplicates.append((number, cause))
             }
         }
     }
 
-    private func cause(of copy: SinkRecord, _ logged: inout Int, _ result: inout Result) -> Cause {
+    /// A kill explains a copy when it lies between this one and the next, and the outcome was not on disk by then: an entry that was logged
+    /// as delivered twice was delivered again after that.
+    private func cause(
+        of copy: SinkRecord,
+        before next: SinkRecord,
+        _ logged: inout Int,
+        _ result: inout Result
+    ) -> Cause {
         if logged > 0 {
             logged -= 1
             return .replyOfNextHopLost
         }
-        guard let kill = kills.filter({ $0 >= copy.time }).min(), kill - copy.time < window else {
+        guard let kill = kills.filter({ $0 >= copy.time }).min(), kill <= next.time,
+            deliveries[Self.queueID(copy), default: 0] <= 1
+        else {
             return copy.answer == .cut ? .replyOfNextHopLost : .unexplained
         }
         result.widest = max(result.widest, kill - copy.time)

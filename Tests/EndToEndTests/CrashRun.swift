@@ -103,7 +103,11 @@ struct CrashRun {
 
     /// Prints the table and checks each line of it.
     func report(seed: UInt64) {
-        let ledger = CrashLedger(kills: kills, lostReplies: lostReplies)
+        let ledger = CrashLedger(
+            kills: kills,
+            lostReplies: counts(of: "reply to end of data lost; the message"),
+            deliveries: counts(of: " INFO delivered ")
+        )
         let cuts = [world.exchange, world.relay, submission].flatMap(\.journal.records).count { $0.answer == .cut }
         print(
             "crash test: \(kills.count) kills, seed \(seed); \(cuts) final replies cut, \(network.count) POP3 sessions cut"
@@ -125,9 +129,9 @@ struct CrashRun {
         }
     }
 
-    /// The gateway's own word: for which queue entries the reply to the end of the data never came.
-    private var lostReplies: [String: Int] {
-        let lines = world.gateway.lines(with: "reply to end of data lost; the message")
+    /// The gateway's own word: how often it wrote a line with `text` of a queue entry.
+    private func counts(of text: String) -> [String: Int] {
+        let lines = world.gateway.lines(with: text)
         let ids = lines.compactMap { line in
             line.firstRange(of: "queueID=").map { String(line[$0.upperBound...].prefix { $0 != " " }) }
         }

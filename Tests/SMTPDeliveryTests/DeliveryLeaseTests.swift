@@ -71,4 +71,30 @@ import Testing
         _ = state.endWrite(token)
         #expect(state.held[token] == nil)
     }
+
+    @Test func `workers wait while too many outcomes are unwritten`() throws {
+        let start = Timestamp(milliseconds: 1_000_000)
+        var state = LaneState(.internet, try .test(relay: 25) { $0.relayConnections = 4 })
+        let claims = (0..<(LaneState.unwrittenLimit + 20)).map { _ in
+            let message = QueuedMessage(
+                id: QueueID(arrival: start),
+                origin: .internet,
+                arrival: start,
+                reversePath: .null,
+                size: 1
+            )
+            return Claim(message: message, recipients: [], lease: Lease(owner: "a#1", until: start))
+        }
+        #expect(state.accept(claims, isFull: false, now: start).workers == 4)
+        var tokens: [Int] = []
+        while let job = state.takeJob().job {
+            tokens.append(job.token)
+            state.beginWrite(job.token, isLast: true)
+        }
+        #expect(tokens.count == LaneState.unwrittenLimit)
+        #expect(state.addWorkers(jobsPerWorker: 1) == 0 && state.workers == 3)
+        let begun = tokens.map { state.endWrite($0).workers }
+        #expect(begun.reduce(0, +) == 1, "the worker that had ended begins again")
+        #expect(state.takeJob().job != nil)
+    }
 }
