@@ -3,6 +3,7 @@
 
 import Logging
 import MailModel
+import MailQueue
 import SMTPProtocol
 import Synchronization
 
@@ -27,7 +28,9 @@ extension DeliveryLane {
             state.withLock { $0.pool.failed(current.endpoint, now: now) }
             logger.notice(
                 "a server has no resources for mail, another one is asked",
-                metadata: ["peer": "\(current.session.peer)", "reply": "\(mail)"]
+                metadata: [
+                    "queueID": "\(sending.job.claim.message.id)", "peer": "\(current.session.peer)", "reply": "\(mail)",
+                ]
             )
             return PlannedTransaction(members: members, isRetry: true, isFailover: true)
         }

@@ -275,7 +275,7 @@ extension DeliveryLane {
         let event: OutcomeJudge.Event
         switch error.code {
         case .lostBeforeEndOfData where sending.wasUsed && !sending.plan.isRetry:
-            // The server ended a session that it had kept open between two messages.
+            logger.info("the server had ended a kept session; the message goes by another", metadata: metadata)
             return [PlannedTransaction(members: sending.plan.members, isRetry: true)]
         case .lostAfterEndOfData where sending.target.isCertified:
             event = .uncertain("no reply to the end of data: \(error.message)")

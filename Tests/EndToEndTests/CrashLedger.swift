@@ -82,8 +82,9 @@ struct CrashLedger {
         }
     }
 
-    /// A kill explains a copy when it lies between this one and the next, and the outcome was not on disk by then: an entry that was logged
-    /// as delivered twice was delivered again after that.
+    /// A kill explains a copy when the process that sent it was killed before the next one was sent: the kill lies between the two, or
+    /// between the beginnings of their sessions, since a sink may read what a gateway wrote a moment after that was killed. And the
+    /// outcome was not on disk by then: an entry that was logged as delivered twice was delivered again after that.
     private func cause(
         of copy: SinkRecord,
         before next: SinkRecord,
@@ -94,9 +95,10 @@ struct CrashLedger {
             logged -= 1
             return .replyOfNextHopLost
         }
-        guard let kill = kills.filter({ $0 >= copy.time }).min(), kill <= next.time,
-            deliveries[Self.queueID(copy), default: 0] <= 1
-        else {
+        let kill = kills.first { kill in
+            (copy.time <= kill && kill <= next.time) || (copy.sessionBegan <= kill && kill <= next.sessionBegan)
+        }
+        guard let kill, deliveries[Self.queueID(copy), default: 0] <= 1 else {
             return copy.answer == .cut ? .replyOfNextHopLost : .unexplained
         }
         result.widest = max(result.widest, kill - copy.time)

@@ -124,6 +124,7 @@ struct CrashRun {
                 unexplained.isEmpty,
                 "\(flow): duplicates without a lost reply: \(unexplained.map(\.number).prefix(10))"
             )
+            for duplicate in unexplained { tell(duplicate.number, flow) }
             for duplicate in result.duplicates { print("  \(duplicate.number): \(duplicate.cause.rawValue)") }
             if result.widest > .zero { print("  longest from a reply to the kill before its commit: \(result.widest)") }
         }
@@ -138,13 +139,31 @@ struct CrashRun {
         return Dictionary(grouping: ids) { $0 }.mapValues(\.count)
     }
 
+    private func records(_ flow: CrashTraffic.Flow) -> [SinkRecord] {
+        switch flow {
+        case .inward, .retrieved: world.exchange.journal.records
+        case .outward: world.relay.journal.records
+        case .certified: submission.journal.records
+        }
+    }
+
+    /// Prints all that is known of a message that arrived once too often.
+    private func tell(_ number: Int, _ flow: CrashTraffic.Flow) {
+        let copies = records(flow).filter { $0.number == number }.sorted { $0.time < $1.time }
+        guard let first = copies.first else { return }
+        for copy in copies {
+            let kill = kills.filter { $0 >= copy.time }.min().map { "\($0 - copy.time)" } ?? "never"
+            print(
+                "  \(number): +\(copy.time - first.time) \(copy.answer) \(CrashLedger.queueID(copy)), kill after \(kill)"
+            )
+        }
+        for id in Set(copies.map(CrashLedger.queueID)) {
+            for line in world.gateway.lines(with: id) { print("    \(line)") }
+        }
+    }
+
     private func examine(_ flow: CrashTraffic.Flow, _ ledger: CrashLedger) -> CrashLedger.Result {
-        let records =
-            switch flow {
-            case .inward, .retrieved: world.exchange.journal.records
-            case .outward: world.relay.journal.records
-            case .certified: submission.journal.records
-            }
+        let records = records(flow)
         let ends = attempts[flow] ?? []
         var accepted = Set(ends.filter { $0.reply.code == 250 }.map(\.number))
         if flow == .retrieved { accepted = Set(flow.base..<(flow.base + traffic.count(flow))) }

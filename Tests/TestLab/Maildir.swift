@@ -72,6 +72,7 @@ package struct Maildir: Sendable {
             return SinkRecord(
                 time: .now,
                 session: 0,
+                sessionBegan: .now,
                 login: nil,
                 sender: "",
                 parameters: "",

@@ -24,6 +24,7 @@ final class SinkHandler: ChannelInboundHandler {
     private let tls: NIOSSLContext?
     private var behaviour: SinkBehaviour
     private var session = 0
+    private var began = ContinuousClock.now
     private var stage = Stage.command
     private var pending: [UInt8] = []
     private var isSecure: Bool
@@ -43,6 +44,7 @@ final class SinkHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         session = sink.journal.sessionBegan()
+        began = .now
         say("220 sink.test ESMTP", context)
         context.flush()
     }
@@ -190,6 +192,7 @@ final class SinkHandler: ChannelInboundHandler {
         var record = SinkRecord(
             time: .now,
             session: session,
+            sessionBegan: began,
             login: login,
             sender: sender?.path ?? "",
             parameters: sender?.parameters ?? "",

@@ -17,6 +17,8 @@ package struct SinkRecord: Sendable {
     package var time: ContinuousClock.Instant
     /// The connection's number.
     package var session: Int
+    /// When the connection began.
+    package var sessionBegan: ContinuousClock.Instant
     /// The login of AUTH; nil without.
     package var login: String?
     /// True when the connection was in TLS.
