@@ -30,12 +30,16 @@ struct CommandEnvironment: Sendable {
     var open: @Sendable (_ directory: String) throws(QueueError) -> any Store = { directory throws(QueueError) in
         try SQLiteQueue.open(directory: directory)
     }
+    /// The error number with which this user may not read and write a file; 0 when he may.
+    var access: @Sendable (_ path: String) -> Int32 = { Glibc.access($0, R_OK | W_OK) == 0 ? 0 : errno }
     /// The process of the running gateway, if there is one.
     var runningGateway: @Sendable (_ directory: String) -> Int32? = { RunningGateway.process(state: $0) }
     /// Sends a signal to a process; false when that failed.
     var signal: @Sendable (_ process: Int32, _ number: Int32) -> Bool = { kill($0, $1) == 0 }
     /// The time between two looks at what another process writes.
     var pollInterval = Duration.milliseconds(250)
+    /// How long `reload` waits for the gateway's word.
+    var reloadPatience = Duration.seconds(5)
 
     /// The one in use.
     @TaskLocal static var current = CommandEnvironment()

@@ -36,12 +36,12 @@ public enum CommandLineProgram {
         }
     }
 
-    /// What the argument parser throws: help that was asked for, or a mistake in the usage.
+    /// What the argument parser throws (help that was asked for, or a mistake in the usage), and errors of no kind above.
     private static func finish(_ error: any Error, _ environment: CommandEnvironment) -> Int32 {
         let text = RootCommand.fullMessage(for: error)
         let status = RootCommand.exitCode(for: error).rawValue
         guard status == ExitStatus.done else {
-            environment.warn(text)
+            environment.warn(status == ExitStatus.failed ? "ceralacca: \(error)" : text)
             return status
         }
         do { try environment.print(text) } catch { return ExitStatus.failed }

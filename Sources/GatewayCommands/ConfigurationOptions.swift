@@ -21,16 +21,30 @@ struct ConfigurationOptions: ParsableArguments {
         try ConfigurationFile.load(path, checkingFiles: false).configuration
     }
 
+    /// Says on standard error when no gateway runs on `state`, so that old figures are not taken for its.
+    ///
+    /// - Returns: its process.
+    @discardableResult
+    func remarkIfIdle(_ state: String) -> Int32? {
+        let environment = CommandEnvironment.current
+        if let process = environment.runningGateway(state) { return process }
+        environment.warn(
+            "ceralacca: no gateway runs on \(state): systemctl start ceralacca, then journalctl -u ceralacca"
+        )
+        return nil
+    }
+
     /// Opens the store of the configured state directory for `body`.
     func withStore<Result>(
         _ body: (Configuration, any CommandEnvironment.Store) async throws -> Result
     ) async throws -> Result {
         let configuration = try load()
-        guard StateDirectory.hasQueue(configuration.state) else {
+        guard try StateDirectory.hasQueue(configuration.state) else {
             throw CommandFailure(
                 "there is no queue in \(configuration.state)",
                 remedy:
-                    "Has the gateway run yet? Is `state` in \(path) right? May you look there (run it as root or ceralacca)?"
+                    "No gateway has run there yet: systemctl start ceralacca, then journalctl -u ceralacca. Or is `state` in "
+                    + "\(path) wrong?"
             )
         }
         let store = try CommandEnvironment.current.open(configuration.state)

@@ -8,29 +8,52 @@ internal import Glibc
 enum RunningGateway {
     /// Its process; nil when none runs.
     ///
-    /// The number is in `ceralacca.pid`. A gateway that was killed leaves that file behind, and its number may be another's by now: so the lock
-    /// that a gateway holds on its state directory must be held too.
+    /// It holds a lock on its state directory, and the kernel says who does. Where that is not told, the number is in `ceralacca.pid`: a
+    /// gateway that was killed leaves that file behind, and its number may be another's by now, so the lock must be held too.
     static func process(state: String) -> Int32? {
+        var status = stat()
+        let locks = StateDirectory.read("/proc/locks").map {
+            $0.split(separator: "\n").map { $0.split(separator: " ") }
+        }
+        let hasLock = stat("\(state)/gateway.lock", &status) == 0
+        if hasLock, let holder = locks.flatMap({ holder(of: status, $0) }) { return holder }
         guard let text = StateDirectory.read(ProcessFile(state: state).path),
             let process = Int32(text.prefix { ("0"..."9").contains($0) }), process > 1
         else { return nil }
         guard kill(process, 0) == 0 || errno == EPERM else { return nil }
-        var status = stat()
-        guard stat("\(state)/gateway.lock", &status) == 0 else { return process }
-        guard let locks = StateDirectory.read("/proc/locks") else { return process }
-        // 1: FLOCK  ADVISORY  WRITE 1234 fe:01:5678 0 EOF
-        let suffix = ":\(status.st_ino)"
-        let isHeld = locks.split(separator: "\n").contains { line in
-            line.split(separator: " ").contains { $0.hasSuffix(suffix) }
-        }
+        guard hasLock, let locks else { return process }
+        let isHeld = locks.contains { line in line.contains { $0.hasSuffix(":\(status.st_ino)") } }
         return isHeld ? process : nil
+    }
+
+    /// The process that holds the lock on the file of `status`; nil when none does, or when the file system counts its devices otherwise.
+    private static func holder(of status: stat, _ locks: [[Substring]]) -> Int32? {
+        func hexadecimal(_ number: UInt) -> String { (number < 16 ? "0" : "") + String(number, radix: 16) }
+        let device = UInt(status.st_dev)
+        let major = (device >> 8) & 0xFFF | (device >> 32) & ~0xFFF
+        let minor = device & 0xFF | (device >> 12) & ~0xFF
+        let file = "\(hexadecimal(major)):\(hexadecimal(minor)):\(status.st_ino)"
+        // 1: FLOCK  ADVISORY  WRITE 1234 fe:01:5678 0 EOF; those that wait have -> behind their number.
+        for fields in locks where fields.count >= 6 && fields[1] == "FLOCK" && fields[5] == file {
+            if let process = Int32(fields[4]), process > 1 { return process }
+        }
+        return nil
     }
 }
 
 /// What commands look at in a state directory without opening the queue.
 enum StateDirectory {
     /// True when a gateway has made a queue there.
-    static func hasQueue(_ path: String) -> Bool { access("\(path)/queue.sqlite", R_OK | W_OK) == 0 }
+    ///
+    /// - Throws: when this user may not look there, so that nothing is taken for absent that is only hidden.
+    static func hasQueue(_ path: String) throws(CommandFailure) -> Bool {
+        switch CommandEnvironment.current.access("\(path)/queue.sqlite") {
+        case 0: return true
+        case EACCES, EPERM:
+            throw CommandFailure("may not look into \(path)", remedy: "Run this as root or as the user ceralacca.")
+        default: return false
+        }
+    }
 
     /// A small file; nil when it cannot be read.
     static func read(_ path: String) -> String? {

@@ -11,7 +11,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show flows, accounts, queue, servers and open alerts on one screen.",
-        discussion: "The exit status is 1 while an alert is open."
+        discussion: "The exit status is 1 while an alert is open or no gateway runs."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -24,7 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
             let standings = try await store.standings()
             let accounts = AccountReport.all(configuration, standings: standings, alerts: alerts)
             return StatusReport(
-                process: environment.runningGateway(configuration.state),
+                process: options.remarkIfIdle(configuration.state),
                 now: environment.clock.now(),
                 configuration: configuration,
                 summary: try await store.summary(),
@@ -43,7 +43,7 @@ struct StatusCommand: AsyncParsableCommand {
         } else {
             for line in report.lines { try environment.print(line) }
         }
-        if !report.alerts.isEmpty { throw SilentExit(status: ExitStatus.failed) }
+        if !report.alerts.isEmpty || report.process == nil { throw SilentExit(status: ExitStatus.failed) }
     }
 }
 

@@ -98,7 +98,12 @@ public final class Gateway: Service {
     @discardableResult
     public func start() async throws -> [Int] {
         let configuration = configuration.withLock { $0 }
-        try processFile.write()
+        do throws(GatewayError) {
+            try processFile.write()
+        } catch {
+            // A full disk, say: commands then find this process by its lock on the state directory.
+            logger.warning("the process's number is not written", metadata: ["error": "\(error)"])
+        }
         let ports = try await listeners.start()
         logger.notice(
             "gateway started",

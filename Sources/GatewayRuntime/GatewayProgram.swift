@@ -29,7 +29,14 @@ public enum GatewayProgram {
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: gateway, failureTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: Reloading(gateway: gateway, path: configurationPath, logger: logger)),
+                .init(
+                    service: Reloading(
+                        gateway: gateway,
+                        path: configurationPath,
+                        outcome: ReloadOutcome(state: loaded.configuration.state),
+                        logger: logger
+                    )
+                ),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
@@ -65,6 +72,7 @@ public enum GatewayProgram {
 private struct Reloading: Service {
     let gateway: Gateway
     let path: String
+    let outcome: ReloadOutcome
     let logger: Logger
 
     func run() async throws {
@@ -73,9 +81,19 @@ private struct Reloading: Service {
                 let loaded = try ConfigurationFile.load(path)
                 for warning in loaded.warnings { logger.warning("configuration", metadata: ["remark": "\(warning)"]) }
                 try await gateway.reload(loaded.configuration)
+                tell(.applied(path: path))
             } catch {
                 logger.error("the changed configuration is not used", metadata: ["error": "\(error)"])
+                tell(.refused(reason: "\(error)"))
             }
+        }
+    }
+
+    private func tell(_ ending: ReloadOutcome.Ending) {
+        do throws(GatewayError) {
+            try outcome.write(ending, at: SystemClock().now())
+        } catch {
+            logger.warning("`ceralacca reload` is not told", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import GatewayRuntime
 import MailModel
 import MailQueue
 import NIOCore
@@ -18,6 +19,9 @@ final class CommandWorld: Sendable {
     private let signals = Mutex<[Int32]>([])
     /// The process that commands take for the gateway's.
     private let gateway = Mutex<Int32?>(nil)
+    /// What the gateway says to a signal, and what keeps this user out of its files.
+    let answer = Mutex<ReloadOutcome.Ending?>(nil)
+    let accessError = Mutex<Int32>(0)
     static let start = Timestamp(milliseconds: 1_795_428_000_000)
 
     struct Outcome {
@@ -92,9 +96,17 @@ final class CommandWorld: Sendable {
         environment.runningGateway = { [self] _ in gateway.withLock { $0 } }
         environment.signal = { [self] process, number in
             signals.withLock { $0 += [process, number] }
+            let count = sent.count
+            if let ending = answer.withLock({ $0 }) {
+                let text = ReloadOutcome.text(ending, at: Self.start + .seconds(count))
+                do { try write("state/reload.outcome", text) } catch { return false }
+            }
             return true
         }
         environment.pollInterval = .milliseconds(5)
+        environment.reloadPatience = .milliseconds(20)
+        let denied = accessError.withLock { $0 }
+        if denied != 0 { environment.access = { _ in denied } }
         let status = await CommandEnvironment.$current.withValue(environment) {
             await CommandLineProgram.run(arguments)
         }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import GatewayRuntime
+import Synchronization
 import Testing
 
 @testable import GatewayCommands
@@ -100,10 +102,56 @@ struct UsageTests {
         #expect(idle.status == 1)
         #expect(idle.errors.contains("no gateway runs on"))
         world.startGateway()
-        #expect(await world.run("reload").status == 0)
+        let silent = await world.run("reload")
+        #expect(silent.status == 0)
+        #expect(silent.text.contains("was asked to read its configuration again; journalctl -u ceralacca -n 20 says"))
         #expect(world.sent == [4711, 1])
         try world.write("x.yaml", "hostname: [\n")
         #expect(await world.run("reload").status == 78)
         #expect(world.sent == [4711, 1])
+    }
+
+    @Test func `reload tells what the gateway made of it`() async throws {
+        let world = try CommandWorld()
+        world.startGateway()
+        world.answer.withLock { $0 = .applied(path: "/etc/other.yaml") }
+        let applied = await world.run("reload")
+        #expect(applied.status == 0)
+        #expect(applied.text == "The gateway (process 4711) uses /etc/other.yaml now.\n")
+        world.answer.withLock { $0 = .refused(reason: "cannot listen on\n10.0.0.2:2525") }
+        let refused = await world.run("reload")
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("goes on with the configuration it had: cannot listen on; 10.0.0.2:2525"))
+        world.answer.withLock { $0 = nil }
+        #expect(await world.run("reload").text.contains("was asked"), "the last outcome is not this one's")
+    }
+
+    @Test func `a state that may not be looked into is not taken for an empty one`() async throws {
+        let world = try CommandWorld()
+        world.accessError.withLock { $0 = EACCES }
+        for outcome in [
+            await world.run("reload"), await world.run("queue", "list"), await world.run("status"),
+            await world.run("account", "list"),
+        ] {
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("may not look into \(world.directory)/state"))
+            #expect(outcome.errors.contains("Run this as root or as the user ceralacca."))
+        }
+    }
+
+    @Test func `without a gateway, status fails and says how to start one`() async throws {
+        let world = try CommandWorld()
+        let words =
+            "no gateway runs on \(world.directory)/state: systemctl start ceralacca, then journalctl -u ceralacca"
+        let status = await world.run("status")
+        #expect(status.status == 1)
+        #expect(status.errors.contains(words))
+        for outcome in [await world.run("account", "list"), await world.run("account", "status", "--json")] {
+            #expect(outcome.status == 0)
+            #expect(outcome.errors.contains(words))
+        }
+        world.startGateway()
+        #expect(await world.run("status").status == 0)
+        #expect(await world.run("account", "list").errors.isEmpty)
     }
 }

@@ -71,6 +71,35 @@ import Testing
         }
     }
 
+    @Test func `a number that cannot be written keeps no gateway from its work`() async throws {
+        let gateway = try Gateway(configuration: configuration(listeners: [0]), group: group, logger: logger)
+        // What stands in the way of the file, as a full disk would.
+        try FileManager.default.createDirectory(
+            atPath: ProcessFile(state: "\(directory.path)/state").path,
+            withIntermediateDirectories: false
+        )
+        let port = try await gateway.start()[0]
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await gateway.run() }
+            let session = try await Conversation.open(port: port)
+            #expect(try await session.say("NOOP").hasPrefix("250"))
+            tasks.cancelAll()
+        }
+    }
+
+    @Test func `the outcome of a reload is one line, and is read back`() throws {
+        let outcome = ReloadOutcome(state: directory.path)
+        let moment = Timestamp(milliseconds: 1_795_428_000_000)
+        #expect(ReloadOutcome.read("") == nil)
+        for ending in [ReloadOutcome.Ending.applied(path: "/etc/un file.yaml"), .refused(reason: "a; b")] {
+            try outcome.write(ending, at: moment)
+            let text = try String(contentsOfFile: outcome.path, encoding: .utf8)
+            #expect(ReloadOutcome.read(text) == ending)
+        }
+        try outcome.write(.refused(reason: "a\nb"), at: moment)
+        #expect(try String(contentsOfFile: outcome.path, encoding: .utf8) == "1795428000000 refused a; b\n")
+    }
+
     @Test func `a second gateway on the same state is refused`() async throws {
         let first = try Gateway(configuration: configuration(listeners: [0]), group: group, logger: logger)
         let error = #expect(throws: GatewayError.self) {

@@ -14,7 +14,8 @@ struct AccountReport {
     /// The accounts in the order of the configuration; without a queue nothing has happened to them yet.
     static func all(_ options: ConfigurationOptions) async throws -> [Self] {
         let configuration = try options.load()
-        guard StateDirectory.hasQueue(configuration.state) else {
+        defer { options.remarkIfIdle(configuration.state) }
+        guard try StateDirectory.hasQueue(configuration.state) else {
             return configuration.accounts.map { Self(account: $0, standing: .init(), alerts: []) }
         }
         return try await options.withStore { configuration, store in
@@ -112,7 +113,7 @@ struct AccountReport {
 enum AlertListing {
     static func lines(_ alert: Alert) -> [String] {
         [
-            "\(LocalTime.text(alert.since)) \(PlainText.line(alert.summary, limit: 400))",
+            "\(LocalTime.text(alert.since)) [\(PlainText.line(alert.key))] \(PlainText.line(alert.summary, limit: 400))",
             "    affects: \(PlainText.line(alert.affects, limit: 400))",
             "    do: \(PlainText.line(alert.remedy, limit: 400))",
         ]
