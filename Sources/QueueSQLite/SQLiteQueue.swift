@@ -160,7 +160,12 @@ extension SQLiteQueue {
                 remedy: "Stop the gateway and restore it from a backup."
             )
         case .SQLITE_MISUSE: return QueueError(.unavailable, "the queue is closed: \(words)")
-        default: return QueueError(.inputOutput, "\(place): \(words).")
+        default:
+            return QueueError(
+                .inputOutput,
+                "\(place): \(words) (SQLite \(failure.extendedResultCode.rawValue)).",
+                remedy: "The kernel's log (`dmesg`) says more of a disk that fails."
+            )
         }
     }
 
@@ -218,8 +223,8 @@ final class ServiceLock: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .posix("open", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            // The descriptor is closed by deinit: it runs, since all is initialised.
             let number = errno
-            close(descriptor)
             guard number == EWOULDBLOCK else { throw .posix("lock", path, number) }
             throw QueueError(
                 .unavailable,

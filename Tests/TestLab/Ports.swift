@@ -36,7 +36,7 @@ package enum Ports {
     /// Waits until something answers on `port`, at most `limit`; false when nothing does, or when `stop` says true.
     package static func waitForAnswer(
         _ port: Int,
-        within limit: Duration = .seconds(20),
+        within limit: Duration = .seconds(60),
         unless stop: () -> Bool = { false }
     ) async throws -> Bool {
         let clock = ContinuousClock()
