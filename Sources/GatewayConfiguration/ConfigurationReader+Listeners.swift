@@ -10,6 +10,7 @@ extension ConfigurationReader {
         else {
             return []
         }
+        if fields.isEmpty { field.warning(Self.noListeners) }
         var listeners: [ListenerConfiguration] = []
         for field in fields {
             guard let listener = readListener(field, domains: domains, hasRelay: hasRelay) else { continue }

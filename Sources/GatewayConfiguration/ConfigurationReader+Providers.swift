@@ -29,7 +29,8 @@ extension ConfigurationReader {
         let submitField = preset == nil ? section.required("submit", "an smtps:// endpoint") : section.field("submit")
         let submit = given(submitField, [.smtps, .smtp], preset?.submit, field)
         let pop3 = given(section.field("pop3"), [.pop3s, .pop3], preset?.pop3, field)
-        let imap = given(section.field("imap"), [.imaps, .imap], preset?.imap, field)
+        // A built-in one is not judged by the keys below: no account uses IMAP.
+        let imap = section.field("imap").flatMap { given($0, [.imaps, .imap], nil, field) }
         let tls = TLSKeys(&section, ordinary: .verify)
         let limits = section.field("limits").map { readProviderLimits($0, preset?.limits) } ?? preset?.limits ?? .init()
         section.finish()
@@ -40,7 +41,7 @@ extension ConfigurationReader {
             isCertified: isCertified,
             submit: endpoint,
             pop3: endpoints.first { [.pop3, .pop3s].contains($0.scheme) },
-            imap: endpoints.first { [.imap, .imaps].contains($0.scheme) },
+            imap: endpoints.first { [.imap, .imaps].contains($0.scheme) } ?? preset?.imap,
             limits: limits,
             note: preset?.note
         )

@@ -10,6 +10,8 @@ internal import Yams
 struct ConfigurationReader {
     let findings: Findings
 
+    static let noListeners = "found none: the gateway will receive no mail by SMTP"
+
     /// The configuration; nil when a part is missing, with the reasons among the findings.
     func read(_ root: Node?) -> Configuration? {
         guard let root else { return nil }
@@ -41,9 +43,7 @@ struct ConfigurationReader {
         let queue = top.field("queue").map(readQueue) ?? QueueConfiguration()
         readLater(&top)
         top.finish()
-        if listeners?.isEmpty ?? true {
-            findings.warning(top.position, "listeners", "found none: the gateway will receive no mail by SMTP")
-        }
+        if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
         guard let hostname, let postmaster, let exchange else { return nil }
         return Configuration(
             hostname: hostname,

@@ -33,7 +33,7 @@ extension DeliverySettings {
 extension DeliveryLogin {
     init?(_ login: String?, _ password: SecretReference?) {
         guard let login, let password else { return nil }
-        self.init(login: login) { try password.read() }
+        self.init(login: login, remedy: password.remedy) { try password.read() }
     }
 }
 
@@ -43,7 +43,7 @@ extension AccountTarget {
         self.init(
             address: account.address,
             endpoint: account.provider.submit,
-            login: DeliveryLogin(login: account.login) { try password.read() },
+            login: DeliveryLogin(login: account.login, remedy: password.remedy) { try password.read() },
             isCertified: account.provider.isCertified,
             limits: AccountLimits(
                 messagesPerMinute: limits.messagesPerMinute,

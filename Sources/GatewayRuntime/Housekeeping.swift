@@ -5,6 +5,7 @@ import GatewayConfiguration
 import Logging
 import MailModel
 import MailQueue
+import MailTransport
 import NIOSSL
 
 /// What the gateway does for itself from time to time: forgets what ended long ago, and looks for what will go wrong.
@@ -21,7 +22,7 @@ struct Housekeeping: Sendable {
 
     /// One round: each minute room and the alerts' subjects, each hour (`isHourly`) the rest.
     func round(_ configuration: Configuration, isHourly: Bool) async {
-        await watchRoom()
+        await watchRoom(configuration.state)
         await watchQuarantine()
         await endAlerts(configuration)
         guard isHourly else { return }
@@ -79,7 +80,7 @@ struct Housekeeping: Sendable {
         }
     }
 
-    private func watchRoom() async {
+    func watchRoom(_ state: String) async {
         do throws(QueueError) {
             try await store.checkRoom(for: 0)
             await alerts.clear(key: "store:room")
@@ -91,7 +92,8 @@ struct Housekeeping: Sendable {
                 key: "store:room",
                 summary: "the disk is nearly full: \(error.message)",
                 affects: "new mail is refused with 452 until there is room; senders and providers keep it",
-                remedy: "Free space in the file system of the state directory."
+                remedy:
+                    "Free space in the file system of \(state), but delete nothing under it: spool and queue.sqlite* are the mail."
             )
         }
     }
@@ -114,7 +116,7 @@ struct Housekeeping: Sendable {
             } catch {
                 logger.error(
                     "a listener's certificate cannot be read",
-                    metadata: ["path": "\(path)", "error": "\(error)"]
+                    metadata: ["path": "\(path)", "error": "\(TLSWords.text(error))"]
                 )
             }
         }

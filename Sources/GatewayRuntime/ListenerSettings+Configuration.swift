@@ -4,6 +4,7 @@
 import GatewayConfiguration
 import Logging
 import MailModel
+import MailTransport
 import NIOSSL
 import SMTPServer
 
@@ -66,7 +67,9 @@ extension ListenerTLS {
             }
             return try NIOSSLContext(configuration: configured)
         } catch {
-            throw GatewayError("the listener's certificate \(certificate) with key \(key) cannot be used: \(error)")
+            throw GatewayError(
+                "the listener's certificate \(certificate) with key \(key) cannot be used: \(TLSWords.text(error))"
+            )
         }
     }
 }

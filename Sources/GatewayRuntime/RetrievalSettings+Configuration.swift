@@ -24,6 +24,7 @@ extension RetrievalAccount {
             address: account.address,
             endpoint: endpoint,
             login: account.login,
+            loginRemedy: password.remedy,
             password: { try password.read() },
             deliverTo: account.deliverTo,
             every: account.fetch.every,

@@ -112,8 +112,7 @@ struct RetrievalReporter {
     ) -> String {
         if case .failure(let failure) = outcome, !failure.remedy.isEmpty { return failure.remedy }
         switch topic {
-        case .login:
-            return "Check login and password with the provider, then run: ceralacca account fetch \(account.key)"
+        case .login: return account.loginRemedy
         case .fetch:
             return "Check the network and the provider's service page, then run: ceralacca account fetch \(account.key)"
         case .messages:

@@ -69,6 +69,8 @@ public struct RetrievalAccount: Sendable {
     public var endpoint: Endpoint
     /// The login there.
     public var login: String
+    /// What a person is to do when the login is refused.
+    public var loginRemedy: String
     /// Reads the password; called for each session, so that a renewed one is seen at once.
     public var password: @Sendable () throws -> Secret
     /// The Exchange recipients of its mail, one or more.
@@ -83,6 +85,7 @@ public struct RetrievalAccount: Sendable {
         address: AddrSpec,
         endpoint: Endpoint,
         login: String,
+        loginRemedy: String = "Correct login or password, then run: ceralacca reload.",
         password: @escaping @Sendable () throws -> Secret,
         deliverTo: [AddrSpec],
         every: Duration = .seconds(60),
@@ -92,6 +95,7 @@ public struct RetrievalAccount: Sendable {
         key = address.comparisonKey
         self.endpoint = endpoint
         self.login = login
+        self.loginRemedy = loginRemedy
         self.password = password
         self.deliverTo = deliverTo
         self.every = every

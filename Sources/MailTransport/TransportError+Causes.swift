@@ -17,11 +17,11 @@ extension TransportError {
         case ChannelError.connectTimeout:
             self.init(.timedOut, "\(peer) does not answer: no connection in time")
         case let error as NIOSSLError:
-            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: "\(error)"))")
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: TLSWords.text(error)))")
         case let error as NIOSSLExtraError:
-            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: "\(error)"))")
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: TLSWords.text(error)))")
         case let error as BoringSSLError:
-            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: "\(error)"))")
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: TLSWords.text(error)))")
         case let error as IOError:
             self.init(.closed, "\(peer): \(step) failed: \(Self.reason(error))")
         case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed, ChannelError.eof:

@@ -41,7 +41,7 @@ final class RoomGauge: Sendable {
         throw QueueError(
             .full,
             "cannot store message: \(ByteCount(octets: available)) free, \(ByteCount(octets: needed)) needed.",
-            remedy: "Free space under \(directory)."
+            remedy: QueueError.roomRemedy(directory)
         )
     }
 
@@ -59,7 +59,7 @@ final class RoomGauge: Sendable {
         } catch {
             free = error.message
         }
-        return QueueError(.full, "\(what): \(free).", remedy: "Free space under \(directory).")
+        return QueueError(.full, "\(what): \(free).", remedy: QueueError.roomRemedy(directory))
     }
 
     private func current() throws(QueueError) -> Int {
@@ -88,12 +88,21 @@ final class RoomGauge: Sendable {
 }
 
 extension QueueError {
+    /// What to do about a full disk under the state directory.
+    static func roomRemedy(_ directory: String) -> String {
+        "Free space in the file system of \(directory), but delete nothing under it: spool and queue.sqlite* are the mail."
+    }
+
     /// The failure of a system call on `path`, from `errno`.
     static func posix(_ verb: String, _ path: String, _ number: Int32 = errno) -> Self {
         let reason = strerror(number).map { String(cString: $0) } ?? "error \(number)"
         switch number {
         case ENOSPC, EDQUOT:
-            return Self(.full, "cannot \(verb) \(path): \(reason).", remedy: "Free space on its file system.")
+            return Self(
+                .full,
+                "cannot \(verb) \(path): \(reason).",
+                remedy: "Free space on its file system, but delete nothing under the state directory: it is the mail."
+            )
         case ENOENT: return Self(.notFound, "cannot \(verb) \(path): \(reason).")
         case EACCES, EPERM:
             return Self(

@@ -82,14 +82,16 @@ struct Decision: Sendable {
             throw QueueError(.notFound, "there is no message \(id).")
         }
         var recipients = try database.rows(
-            "SELECT number, state FROM recipient WHERE message = ? ORDER BY number",
+            "SELECT number, state, route FROM recipient WHERE message = ? ORDER BY number",
             [message.seq]
-        ) { row in (number: row[0] as Int, state: try RecipientState.decode(row[1])) }
+        ) { row in (number: row[0] as Int, state: try RecipientState.decode(row[1]), route: row[2] as String) }
         var count = 0
+        var routes: Set<String> = []
         for (index, recipient) in recipients.enumerated() {
             guard let next = target(from: recipient.state) else { continue }
             try change(recipient.number, to: next, message.seq, database)
             recipients[index].state = next
+            routes.insert(recipient.route)
             count += 1
         }
         guard count > 0 else {
@@ -99,6 +101,7 @@ struct Decision: Sendable {
                 "no recipient of \(id) can be changed by \(action): \(states.joined(separator: ", "))."
             )
         }
+        if action == .settle || action == .resend { try clearSubmissionErrors(routes, database) }
         try database.run(
             "INSERT INTO decision (moment, action, id, recipients, person) VALUES (?, ?, ?, ?, ?)",
             [now.milliseconds, action.rawValue, id.rawValue, count, person]
@@ -117,6 +120,16 @@ struct Decision: Sendable {
         case (.settle, .uncertain): .delivered
         case (.delete, .waiting), (.delete, .held), (.delete, .quarantined), (.delete, .uncertain): .deleted
         case (.retry, _), (.hold, _), (.release, _), (.resend, _), (.settle, _), (.delete, _): nil
+        }
+    }
+
+    /// What was uncertain is the account's submission error; a person has decided on it. One that lasts comes back with the next message.
+    private func clearSubmissionErrors(_ routes: Set<String>, _ database: Database) throws {
+        for case .account(let account)? in routes.map({ Route($0) }) {
+            try database.run(
+                "UPDATE account_standing SET submission_error = NULL, submission_error_at = NULL WHERE account = ?",
+                [account]
+            )
         }
     }
 

@@ -33,14 +33,15 @@ extension DeliveryLane {
     }
 
     func reportLoginRefused(_ words: String) async {
-        state.withLock { $0.mayHaveAlerts = true }
+        let remedy = state.withLock { state in
+            state.mayHaveAlerts = true
+            return state.target?.login?.remedy ?? "Correct the login, then run: ceralacca reload."
+        }
         await context.alerts.raise(
             key: loginKey,
             summary: "The login was refused twice: \(words)",
             affects: affected,
-            remedy:
-                "Check login and password (and whether the provider has locked the box), correct the configuration or the "
-                + "secret, and run: ceralacca reload. The gateway tries by itself only after 15 minutes to 2 hours."
+            remedy: "\(remedy) The gateway tries by itself only after 15 minutes to 2 hours."
         )
     }
 

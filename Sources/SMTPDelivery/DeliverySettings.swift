@@ -53,12 +53,19 @@ public struct DeliverySettings: Sendable {
 public struct DeliveryLogin: Sendable {
     /// The login as the server knows it.
     public var login: String
+    /// What a person is to do when it is refused.
+    public var remedy: String
     /// Reads the password.
     public var password: @Sendable () throws -> Secret
 
-    /// A login.
-    public init(login: String, password: @escaping @Sendable () throws -> Secret) {
+    /// A login; the remedy names no place unless one is given.
+    public init(
+        login: String,
+        remedy: String = "Correct login or password, then run: ceralacca reload.",
+        password: @escaping @Sendable () throws -> Secret
+    ) {
         self.login = login
+        self.remedy = remedy
         self.password = password
     }
 }

@@ -97,8 +97,7 @@ public final class SMTPListener: Service {
         } catch {
             throw ListenerError(
                 .bind,
-                "cannot listen on \(name(settings)): \(error). Is another program on this port, is the address of this "
-                    + "host, and may this user bind ports below 1024?"
+                "cannot listen on \(name(settings)): \(ListenerError.reason(error))"
             )
         }
     }

@@ -143,7 +143,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let isHandshake = machine.stage == .negotiatingTLS || machine.stage == .waitingForGreeting
-        log(isHandshake ? .notice : .debug, "connection failed", ["error": "\(error)"])
+        log(isHandshake ? .notice : .debug, "connection failed", ["error": "\(TLSWords.text(error))"])
         context.close(promise: nil)
     }
 

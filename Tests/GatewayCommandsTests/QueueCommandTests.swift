@@ -103,6 +103,29 @@ struct QueueCommandTests {
         #expect(await world.run("queue", "show", id.description).text.contains("maria"))
     }
 
+    @Test func `retry says which account waits after a refused login`() async throws {
+        let id = try await world.insert(route: .account("azienda@pec.it"))
+        let words = "azienda@pec.it: its account waits after a refused login: ceralacca reload tries it at once."
+        for arguments in [["retry"], ["retry", id.description]] {
+            #expect(await retry(arguments).text.contains("refused login") == false)
+        }
+        for key in ["account:azienda@pec.it:login", "account:b@pec.it:login"] {
+            let alert = Alert(key: key, since: CommandWorld.start, summary: "s", affects: "a", remedy: "r")
+            _ = try await world.store.raise(alert, notice: nil)
+        }
+        for arguments in [["retry"], ["retry", id.description]] {
+            let outcome = await retry(arguments)
+            #expect(outcome.status == 0)
+            #expect(outcome.lines.last == words)
+            #expect(!outcome.text.contains("b@pec.it: "))
+        }
+    }
+
+    private func retry(_ arguments: [String]) async -> CommandWorld.Outcome {
+        arguments.count == 1
+            ? await world.run("queue", arguments[0]) : await world.run("queue", arguments[0], arguments[1])
+    }
+
     @Test func `a decision on several messages goes on behind one that is not there`() async throws {
         let id = try await world.insert()
         let outcome = await world.run("queue", "hold", "0000000000000000", id.description)

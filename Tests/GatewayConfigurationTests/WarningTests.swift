@@ -40,6 +40,15 @@ struct WarningTests {
         #expect(loaded.warnings.first?.message.contains(message) == true)
     }
 
+    @Test func `without listeners there is one warning, and a wrong one is a mistake alone`() throws {
+        let given = "listeners:\n  - role: exchange\n    address: \"10.0.0.2:2525\"\n    allow: [10.0.0.10]\n"
+        #expect(try load(given, "").warnings.map(\.path) == ["listeners"])
+        #expect(try load(given, "listeners: []\n").warnings.map(\.path) == ["listeners"])
+        let error = try #require(throws: ConfigurationError.self) { _ = try load("10.0.0.2:2525", "10.0.0.2") }
+        #expect(error.mistakes.map(\.path) == ["listeners[0].address"])
+        #expect(error.warnings.isEmpty)
+    }
+
     @Test func `without a relay the exchange listener is warned about`() throws {
         let loaded = try load("internet:\n  relay: smtp://smarthost.isp.it\n", "")
         #expect(loaded.warnings.map(\.path) == ["listeners[0].role"])
@@ -89,6 +98,17 @@ struct ProviderTests {
         #expect(provider.submit.description == "smtps://smtps.pec.aruba.it:465")
         #expect(provider.pop3?.description == "pop3s://pop.pec.aruba.it:995")
         #expect(provider.limits == .init(recipients: 500, totalBytes: .megabytes(100), connections: 5))
+    }
+
+    @Test func `the IMAP endpoint of a built-in provider, which no account uses, contradicts nothing`() throws {
+        let endpoints = "    submit: smtp://127.0.0.1:2525\n    pop3: pop3://127.0.0.1:1110\n    tls: none\n"
+        let text = WrongFile.right.replacingOccurrences(of: "comune", with: "aruba")
+            .replacingOccurrences(of: "    submit: smtps://smtp.pec.aruba.it\n", with: endpoints)
+            .replacingOccurrences(of: "    pop3: pop3s://pop.pec.aruba.it\n", with: "")
+        let provider = try ConfigurationFile.read(text, path: "x.yaml", checkingFiles: false).configuration.accounts[0]
+            .provider
+        #expect(provider.submit.tls == TLSPolicy.none && provider.pop3?.tls == TLSPolicy.none)
+        #expect(provider.imap?.description == "imaps://imaps.pec.aruba.it:993")
     }
 
     @Test func `built-in providers are verified, and the certified ones are those that are known for sure`() {

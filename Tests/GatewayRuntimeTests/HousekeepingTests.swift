@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import GatewayConfiguration
 import Logging
 import MailModel
 import MailQueue
 import NIOCore
 import QueueSQLite
+import SMTPDelivery
 import Testing
 
 @testable import GatewayRuntime
@@ -14,7 +16,11 @@ import Testing
 @Suite struct HousekeepingTests {
     private actor Board: AlertReporting {
         private(set) var open: [String: String] = [:]
-        func raise(key: String, summary: String, affects: String, remedy: String) { open[key] = summary }
+        private(set) var remedies: [String: String] = [:]
+        func raise(key: String, summary: String, affects: String, remedy: String) {
+            open[key] = summary
+            remedies[key] = remedy
+        }
         func clear(key: String) { open[key] = nil }
     }
 
@@ -54,5 +60,38 @@ import Testing
         await keeping.watchQuarantine()
         #expect(await board.open.isEmpty)
         await store.close()
+    }
+
+    @Test func `a disk nearly full is told with the directory, and with what must not be deleted`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        let store = try SQLiteQueue.open(directory: directory, minimumFree: 1 << 60)
+        let board = Board()
+        let keeping = Housekeeping(
+            store: store,
+            alerts: board,
+            clock: SystemClock(),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+        await keeping.watchRoom(directory)
+        let words = "\(directory), but delete nothing under it: spool and queue.sqlite* are the mail."
+        #expect(await board.remedies["store:room"]?.hasSuffix(words) == true)
+        store.keepFree(0)
+        await keeping.watchRoom(directory)
+        #expect(await board.open.isEmpty)
+        let error = await #expect(throws: QueueError.self) {
+            store.keepFree(1 << 60)
+            try await store.checkRoom(for: 0)
+        }
+        #expect(error?.remedy.hasSuffix(words) == true)
+        await store.close()
+    }
+
+    @Test func `a refused login is mended where its password is kept`() throws {
+        let file = SecretReference.file("/etc/ceralacca/secrets/pec").remedy
+        #expect(file.hasPrefix("Write the new password into /etc/ceralacca/secrets/pec, then run: ceralacca reload."))
+        let variable = SecretReference.environment("PEC").remedy
+        #expect(variable.contains("PEC (/etc/ceralacca/environment), then run: systemctl restart ceralacca."))
+        let login = try #require(DeliveryLogin("x", .file("/a")))
+        #expect(login.remedy == SecretReference.file("/a").remedy)
     }
 }

@@ -32,10 +32,12 @@ final class ShiftedClock: WallClock {
 actor AlertBoard: AlertReporting {
     private(set) var open: [String: String] = [:]
     private(set) var raised: [String] = []
+    private(set) var remedies: [String: String] = [:]
 
     func raise(key: String, summary: String, affects: String, remedy: String) {
         guard open[key] == nil else { return }
         open[key] = summary
+        remedies[key] = remedy
         raised.append(key)
     }
 
@@ -64,6 +66,7 @@ struct RetrievalBench {
             address: AddrSpec(localPart: "Azienda", domain: "pec.example.it"),
             endpoint: Endpoint(scheme: .pop3, host: "127.0.0.1", port: server.port, tls: .none),
             login: "azienda",
+            loginRemedy: "Renew /secrets/azienda.",
             password: { Secret("segreto") },
             deliverTo: [AddrSpec(localPart: "protocollo", domain: "azienda.it")]
         )

@@ -99,6 +99,7 @@ import Testing
             #expect(try await eventually { await bench.alerts.open[key] != nil })
             #expect(await bench.alerts.open[key]?.contains("wrong password") == true)
             #expect(await bench.alerts.open[key]?.contains("segreto") == false)
+            #expect(await bench.alerts.remedies[key] == "Renew /secrets/azienda.")
             #expect(bench.server.logins == 2)
             bench.server.change { $0.password = "segreto" }
             service.update(bench.settings)

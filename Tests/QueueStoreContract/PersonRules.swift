@@ -77,6 +77,24 @@ extension QueueStoreContract {
             try expectEqual(try await store.entry(arrival.message.id)?.recipients.map(\.state), [.leased, .deleted])
             await store.close()
         },
+        Rule("settling or resending what is uncertain ends its account's submission error, and no other's") { open in
+            let store = try await open()
+            for action in [QueueAction.settle, .resend, .delete] {
+                for account in ["a@pec.it", "b@pec.it"] {
+                    try await store.record(.submissionFailed(at: Sample.start, error: "lost"), account: account)
+                }
+                let route = Route.account("a@pec.it")
+                let arrival = Sample.arrival(recipients: [Sample.recipient(route: route)])
+                try await store.insert(arrival)
+                _ = try await store.claim(route, limit: 1, now: Sample.start, lease: Sample.lease)
+                try await store.settle(Sample.settlement(arrival.message.id, .uncertain))
+                _ = try await store.apply(action, to: arrival.message.id, now: Sample.start + .seconds(99), by: "anna")
+                let standings = try await store.standings()
+                try expectEqual(standings["a@pec.it"]?.submissionError, action == .delete ? "lost" : nil, "\(action)")
+                try expectEqual(standings["b@pec.it"]?.submissionError, "lost")
+            }
+            await store.close()
+        },
         Rule("an unknown message is not found") { open in
             let store = try await open()
             let id = QueueID(arrival: Sample.start)

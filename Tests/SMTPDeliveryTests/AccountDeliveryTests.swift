@@ -23,6 +23,7 @@ import Testing
         var ids: [QueueID] = []
         for _ in 0..<5 { ids.append(try await bench.queue(route)) }
         #expect(await bench.alerts.words(of: "account:pec@x.it:login").contains("535 5.7.8 credenziali errate"))
+        #expect(await bench.alerts.words(of: "account:pec@x.it:login").contains("Renew /secrets/pec@x.it."))
         let fine = try await bench.queue(.account("altra@x.it"))
         _ = await bench.store.settlements.wait { $0.contains { $0.id == fine } }
         #expect(try await bench.states(fine) == [.delivered])

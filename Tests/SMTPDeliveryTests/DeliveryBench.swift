@@ -187,7 +187,7 @@ extension AccountTarget {
         AccountTarget(
             address: try #require(AddrSpec(address)),
             endpoint: .loopback(port),
-            login: DeliveryLogin(login: address) { Secret("segreto") },
+            login: DeliveryLogin(login: address, remedy: "Renew /secrets/\(address).") { Secret("segreto") },
             isCertified: isCertified,
             limits: limits
         )

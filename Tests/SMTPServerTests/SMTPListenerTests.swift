@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Logging
 import MailModel
 import NIOCore
@@ -51,8 +52,25 @@ struct SMTPListenerTests {
                 logger: logger
             )
             let error = await #expect(throws: ListenerError.self) { _ = try await second.start() }
-            #expect(error?.code == .bind && error?.description.contains("127.0.0.1:\(port)") == true)
+            #expect(
+                error?.description
+                    == "cannot listen on 127.0.0.1:\(port): Address already in use. Another program is on "
+                    + "this port: `ss -ltnp` shows which."
+            )
+            #expect(error?.code == .bind)
         }
+        for (address, words) in [("192.0.2.1", "Cannot assign requested address. The address is not on this host")] {
+            let elsewhere = SMTPListener(
+                settings: ListenerSettings(hostname: "relay.azienda.it", address: address, port: 0),
+                receiver: RecordingReceiver(),
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: logger
+            )
+            let error = await #expect(throws: ListenerError.self) { _ = try await elsewhere.start() }
+            #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+        }
+        let denied = IOError(errnoCode: EACCES, reason: "bind(descriptor:ptr:bytes:)")
+        #expect(ListenerError.reason(denied).hasPrefix("Permission denied. A port below 1024 needs"))
         var settings = ListenerSettings(hostname: "relay.azienda.it", address: "127.0.0.1", port: 0)
         settings.hasImplicitTLS = true
         let listener = SMTPListener(

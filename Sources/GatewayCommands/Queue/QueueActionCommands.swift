@@ -22,6 +22,7 @@ struct QueueRetryCommand: AsyncParsableCommand {
         try await options.withStore { _, store in
             let count = try await store.retryAll(now: environment.clock.now())
             try environment.print("\(PlainText.count(count, "recipient")) due now.")
+            try await RefusedLogins.tell(of: Set(store.nextAttempts(now: environment.clock.now()).keys), store)
         }
     }
 }
@@ -113,6 +114,7 @@ struct QueueDecision {
         let environment = CommandEnvironment.current
         try await options.withStore { _, store in
             var hasFailed = false
+            var routes: Set<Route> = []
             for id in ids.map(\.id) {
                 do {
                     if let failure = try await objection(store.known(id)) { throw failure }
@@ -124,11 +126,13 @@ struct QueueDecision {
                     )
                     guard count > 0 else { throw Self.nothing(id, action) }
                     try environment.print("\(id): \(PlainText.count(count, "recipient")) \(done).")
+                    if action == .retry { routes.formUnion(try await store.known(id).recipients.map(\.route)) }
                 } catch {
                     hasFailed = true
                     environment.warn("ceralacca: \(error)")
                 }
             }
+            try await RefusedLogins.tell(of: routes, store)
             if hasFailed { throw SilentExit(status: ExitStatus.failed) }
         }
     }
@@ -138,5 +142,23 @@ struct QueueDecision {
             "\(id): no recipient is in a state that \(action.rawValue) changes",
             remedy: "`ceralacca queue show \(id)` says how it stands."
         )
+    }
+}
+
+/// Says which accounts are tried by no `retry`: after a refused login the gateway waits, so that the provider does not lock the box.
+enum RefusedLogins {
+    static func tell(of routes: Set<Route>, _ store: any CommandEnvironment.Store) async throws {
+        guard !routes.isEmpty else { return }
+        let environment = CommandEnvironment.current
+        let keys = Set(try await store.openAlerts().map(\.key))
+        let refused = routes.compactMap { route -> String? in
+            guard case .account(let address) = route, keys.contains("account:\(address):login") else { return nil }
+            return address
+        }
+        for address in refused.sorted() {
+            try environment.print(
+                "\(address): its account waits after a refused login: ceralacca reload tries it at once."
+            )
+        }
     }
 }
