@@ -11,13 +11,13 @@ struct CountingSink {
     private let counters: String
     private let process: ChildProcess
 
-    /// Starts one in `directory`; with `authority` in TLS and with AUTH.
+    /// Starts one in `directory`: with `authority` a provider, in TLS and with AUTH; without it an Exchange, which offers CHUNKING.
     init(named name: String, in directory: String, authority: CertificateAuthority?) async throws {
         guard let program = ProcessInfo.processInfo.environment["CERALACCA_SINK"] else {
             throw LabError("CERALACCA_SINK does not name the measuring sink: run scripts/bench")
         }
         counters = "\(directory)/\(name).counters"
-        let secure = authority.map { ["-t", $0.certificate, $0.key, "-a"] } ?? []
+        let secure = authority.map { ["-t", $0.certificate, $0.key, "-a"] } ?? ["-c"]
         process = try ChildProcess(program, ["\(port)", counters] + secure, log: "\(directory)/\(name).log")
         guard try await Ports.waitForAnswer(port) else { throw LabError("the sink does not start: \(process.tail())") }
     }
