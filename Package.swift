@@ -59,6 +59,7 @@ let package = Package(
         module("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("Routing", ["MailModel"]),
+        module("CertifiedMail", ["MailModel", .nioCore]),
         module("MailQueue", ["MailModel", .nioCore]),
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
@@ -122,6 +123,7 @@ let package = Package(
         tests("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("Routing", ["MailModel", .nioCore]),
+        tests("CertifiedMail", ["MailModel", .nioCore]),
         tests("MailQueue", ["MailModel", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The character sets that listings can read.
-enum Charset: Hashable {
+/// The character sets that listings and certification data can read.
+package enum Charset: Hashable {
     case utf8
     case latin1
     case latin9
     case windows1252
 
     /// The charset of a name, letters without case, a language after `*` left out (RFC 2231 §5); nil for another one.
-    init?(_ name: some Collection<UInt8>) {
+    package init?(_ name: some Collection<UInt8>) {
         let name = String(decoding: name.prefix { $0 != UInt8(ascii: "*") }, as: UTF8.self).lowercased()
         switch name {
         case "utf-8", "utf8", "us-ascii", "ascii": self = .utf8
@@ -21,7 +21,7 @@ enum Charset: Hashable {
     }
 
     /// The text of the octets; what is no character becomes U+FFFD.
-    func decode(_ octets: [UInt8]) -> String {
+    package func decode(_ octets: [UInt8]) -> String {
         guard self != .utf8 else { return String(decoding: octets, as: UTF8.self) }
         var text = ""
         text.unicodeScalars.append(contentsOf: octets.lazy.map(scalar))
