@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         module("QueueSQLite", ["MailModel", "MailQueue", .nioCore, .grdb, .sqlite]),
+        module("CertifiedMailSignatures", ["MailModel", "COpenSSL"]),
         module(
             "MailTransport",
             ["MailModel", .nioCore, .nioPosix, .nioTLS, .nioSSL, .logging]
@@ -124,6 +125,7 @@ let package = Package(
         tests("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("Routing", ["MailModel", .nioCore]),
         tests("CertifiedMail", ["MailModel", .nioCore]),
+        tests("CertifiedMailSignatures", ["MailModel", "CertifiedMail", .nioCore]),
         tests("MailQueue", ["MailModel", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(

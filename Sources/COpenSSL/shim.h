@@ -63,6 +63,38 @@ static inline CMS_SignerInfo *ceralacca_first_signer(CMS_ContentInfo *cms) {
     return signers != NULL && sk_CMS_SignerInfo_num(signers) > 0 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
 }
 
+/// How many signers a message names.
+static inline int ceralacca_signer_count(CMS_ContentInfo *cms) {
+    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+    return signers == NULL ? 0 : sk_CMS_SignerInfo_num(signers);
+}
+
+/// When a signer says that it signed, in seconds since 1970; -1 when it does not say.
+static inline long long ceralacca_signing_time(CMS_SignerInfo *signer) {
+    int place = CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1);
+    if (place < 0) return -1;
+    X509_ATTRIBUTE *attribute = CMS_signed_get_attr(signer, place);
+    const ASN1_TYPE *value = attribute == NULL ? NULL : X509_ATTRIBUTE_get0_type(attribute, 0);
+    if (value == NULL || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME)) return -1;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0, seconds = 0;
+    int result = epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, value->value.asn1_string) == 1;
+    ASN1_TIME_free(epoch);
+    return result ? days * 86400LL + seconds : -1;
+}
+
+/// Frees a stack and releases its certificates.
+static inline void ceralacca_free_certificates(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
+
+/// Releases a chain of BIOs down to, and without, `last`.
+static inline void ceralacca_free_chain(BIO *chain, BIO *last) {
+    while (chain != NULL && chain != last) {
+        BIO *next = BIO_pop(chain);
+        BIO_free(chain);
+        chain = next;
+    }
+}
+
 /// The numeric identifiers (NID) of a signer's digest and signature algorithms.
 static inline int ceralacca_digest_of(CMS_SignerInfo *signer) {
     X509_ALGOR *digest = NULL;
