@@ -65,7 +65,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         module("QueueSQLite", ["MailModel", "MailQueue", .nioCore, .grdb, .sqlite]),
-        module("CertifiedMailSignatures", ["MailModel", "COpenSSL"]),
+        module("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL"]),
         module(
             "MailTransport",
             ["MailModel", .nioCore, .nioPosix, .nioTLS, .nioSSL, .logging]
@@ -115,7 +115,7 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
-                "Sandbox", .arguments, .logging, .nioPosix,
+                "Sandbox", "CertifiedMail", "CertifiedMailSignatures", .arguments, .logging, .nioCore, .nioPosix,
             ]
         ),
         .executableTarget(name: "ceralacca", dependencies: ["GatewayCommands"], swiftSettings: house),

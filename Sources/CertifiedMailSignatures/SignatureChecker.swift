@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import COpenSSL
+public import CertifiedMail
 public import MailModel
 
 /// Checks one detached CMS signature (RFC 5652, RFC 8551 §3.5.3) over an entity that streams by in constant memory.

@@ -13,7 +13,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, CheckCommand.self, DemoCommand.self, StatusCommand.self, QueueCommand.self,
             QuarantineCommand.self, AccountCommand.self,
-            ReloadCommand.self, VersionCommand.self,
+            InspectCommand.self, ReloadCommand.self, VersionCommand.self,
         ]
     )
 }

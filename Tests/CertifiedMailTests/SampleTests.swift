@@ -7,16 +7,15 @@ import NIOCore
 import Testing
 
 /// The public examples that lie beside the project, or where `CERALACCA_SAMPLES` says.
+@Suite(
+    .enabled(
+        if: FileManager.default.fileExists(atPath: Samples.directory.path),
+        "the public examples are not beside the project: CERALACCA_SAMPLES names their directory"
+    )
+)
 struct SampleTests {
-    private static let directory: URL = {
-        if let path = ProcessInfo.processInfo.environment["CERALACCA_SAMPLES"] { return URL(filePath: path) }
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return root.appending(path: "../shared/pec/samples").standardizedFileURL
-    }()
-
     private func read(_ path: String) throws -> CertifiedMessage {
-        let url = Self.directory.appending(path: path)
+        let url = Samples.directory.appending(path: path)
         guard FileManager.default.fileExists(atPath: url.path) else {
             Issue.record(
                 "the samples are missing: no \(url.path); set CERALACCA_SAMPLES to the directory that holds \(path)"

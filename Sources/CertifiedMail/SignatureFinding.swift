@@ -18,15 +18,18 @@ public struct SignatureFinding: Equatable, Sendable {
     }
 
     /// The judgement.
-    public internal(set) var state = State.missing
+    public var state = State.missing
     /// The first e-mail address of the signer's certificate; nil without certificate or address.
-    public internal(set) var signer: String?
+    public var signer: String?
     /// The digest algorithm, lower case: `sha1`, `sha256`.
-    public internal(set) var digest: String?
+    public var digest: String?
     /// When the signer says that it signed.
-    public internal(set) var signingTime: Timestamp?
+    public var signingTime: Timestamp?
     /// Why the chain is not trusted, in OpenSSL's words; nil when it is, or was not looked at.
-    public internal(set) var chainProblem: String?
+    public var chainProblem: String?
     /// Why the signature does not hold; nil when it does.
-    public internal(set) var digestProblem: String?
+    public var digestProblem: String?
+
+    /// The finding where there is no signature.
+    public init() {}
 }

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@testable import GatewayCommands
+
+struct InspectCommandTests {
+    @Test func `an ordinary message is told as such, with null for what it lacks`() async throws {
+        let world = try CommandWorld()
+        try world.write(
+            "x.eml",
+            "From: mario@azienda.it\r\nTo: ada@fuori.it\r\nSubject: Ciao\r\n\r\nX-Ricevuta: no\r\n"
+        )
+        let outcome = await world.run("inspect", "--json", "\(world.directory)/x.eml")
+        #expect(outcome.status == 0)
+        let object = try #require(try outcome.objects.first)
+        #expect(object["file"] as? String == "\(world.directory)/x.eml")
+        #expect(object["kind"] as? String == "ordinaria")
+        #expect(object["subject"] as? String == "Ciao")
+        #expect(object["error"] is NSNull && object["provider"] is NSNull && object["identifier"] is NSNull)
+        let signature = try #require(object["signature"] as? [String: Any])
+        #expect(signature["state"] as? String == "missing" && signature["chain"] is NSNull)
+    }
+
+    @Test func `a receipt that nobody signed is a receipt without signature, and says so`() async throws {
+        let world = try CommandWorld()
+        try world.write("r.eml", "From: posta-certificata@pec.example.it\r\nX-Ricevuta: accettazione\r\n\r\nok\r\n")
+        let outcome = await world.run("inspect", "\(world.directory)/r.eml")
+        #expect(outcome.status == 0)
+        #expect(outcome.lines.first?.hasSuffix("r.eml: accettazione") == true)
+        #expect(outcome.text.contains("signature: missing"))
+        #expect(outcome.text.contains("warning: "))
+    }
+
+    @Test func `a file that cannot be read costs no other its answer`() async throws {
+        let world = try CommandWorld()
+        try world.write("x.eml", "From: a@b.it\r\n\r\n")
+        let files = ["\(world.directory)/none.eml", world.directory, "\(world.directory)/x.eml"]
+        let outcome = await world.run("inspect", "--json", files[0], files[1], files[2])
+        #expect(outcome.status == 1)
+        #expect(try outcome.objects.map { $0["file"] as? String } == [files[2]])
+        #expect(outcome.errors.contains("none.eml: No such file") && outcome.errors.contains("Is a directory"))
+    }
+}
