@@ -60,7 +60,8 @@ let package = Package(
         module("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("Routing", ["MailModel"]),
         module("CertifiedMail", ["MailModel", .nioCore]),
-        module("MailQueue", ["MailModel", .nioCore]),
+        module("CertifiedTracking", ["MailModel", "CertifiedMail"]),
+        module("MailQueue", ["MailModel", "CertifiedTracking", .nioCore]),
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -125,6 +126,7 @@ let package = Package(
         tests("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("Routing", ["MailModel", .nioCore]),
         tests("CertifiedMail", ["MailModel", .nioCore]),
+        tests("CertifiedTracking", ["MailModel", "CertifiedMail"]),
         tests("CertifiedMailSignatures", ["MailModel", "CertifiedMail", .nioCore]),
         tests("MailQueue", ["MailModel", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.

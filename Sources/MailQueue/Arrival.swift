@@ -13,18 +13,22 @@ public struct Arrival: Sendable {
     public var body: MessageBody
     /// Where it was retrieved; the seen-state is written in the same commit. Nil for what came otherwise.
     public var retrieved: RetrievedIdentity?
+    /// What a certified message brings into tracking and archive; nil for other mail.
+    public var certified: CertifiedFacts?
 
     /// An arrival.
     public init(
         message: QueuedMessage,
         recipients: [QueuedRecipient],
         body: MessageBody,
-        retrieved: RetrievedIdentity? = nil
+        retrieved: RetrievedIdentity? = nil,
+        certified: CertifiedFacts? = nil
     ) {
         self.message = message
         self.recipients = recipients
         self.body = body
         self.retrieved = retrieved
+        self.certified = certified
     }
 }
 

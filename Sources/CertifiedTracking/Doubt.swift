@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CertifiedMail
+import MailModel
+
+/// Why a receipt is not believed.
+enum Doubt {
+    /// The reason in words; nil when the signature is valid, the signer is the sender, and no part contradicts another.
+    static func words(_ message: CertifiedMessage, _ finding: SignatureFinding) -> String? {
+        switch finding.state {
+        case .missing: return "it is not signed"
+        case .invalid: return "its signature does not hold: \(finding.digestProblem ?? "no reason given")"
+        case .untrusted:
+            return "its signer's certificate is not trusted: \(finding.chainProblem ?? "no reason given")"
+        case .valid: break
+        }
+        guard let from = message.from, let signer = finding.signer, from.lowercased() == signer.lowercased() else {
+            return "it is From \(message.from ?? "nobody") and signed by \(finding.signer ?? "nobody")"
+        }
+        guard !message.isSuspect else { return "its parts contradict each other" }
+        return nil
+    }
+}

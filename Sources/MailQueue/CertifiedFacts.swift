@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import CertifiedTracking
+public import MailModel
+
+/// What a certified message brings into the store beside its queue entry, written in the commit that stores it.
+public struct CertifiedFacts: Hashable, Sendable {
+    /// SHA-256 of the body, as it was handed over (without trace fields of our own), in lower-case hexadecimal.
+    public var digest: String
+    /// What the message is, as `inspect` says it: `posta-certificata`, `accettazione`, …; `submission` for one that goes out.
+    public var kind: String
+    /// The account, by its address in comparison form.
+    public var account: String
+    /// The submission that is to be tracked; nil for what comes in.
+    public var submission: Submission?
+    /// The receipt that it is; nil for other mail.
+    public var receipt: Receipt?
+    /// True when the receipt waits for the account's daily digest and is not delivered by itself.
+    public var waitsForDigest: Bool
+
+    /// A certified submission.
+    public struct Submission: Hashable, Sendable {
+        /// Its Message-ID, without angle brackets.
+        public var messageID: String
+        /// The people who are told about it.
+        public var senders: [AddrSpec]
+        /// How long another transaction with the same message may add recipients to it; zero for not at all.
+        public var mergeWindow: Duration
+
+        /// A submission.
+        public init(messageID: String, senders: [AddrSpec], mergeWindow: Duration = .zero) {
+            self.messageID = messageID
+            self.senders = senders
+            self.mergeWindow = mergeWindow
+        }
+    }
+
+    /// Facts of a certified message.
+    public init(
+        digest: String,
+        kind: String,
+        account: String,
+        submission: Submission? = nil,
+        receipt: Receipt? = nil,
+        waitsForDigest: Bool = false
+    ) {
+        self.digest = digest
+        self.kind = kind
+        self.account = account
+        self.submission = submission
+        self.receipt = receipt
+        self.waitsForDigest = waitsForDigest
+    }
+}
+
+/// What became of an arrival.
+public enum InsertOutcome: Hashable, Sendable {
+    /// It is in the queue.
+    case stored
+    /// It is in the queue, and is the receipt of this tracked message, with this effect; nil for a message that did not come through here.
+    case receipt(of: QueueID?, ReceiptEffect)
+    /// A certified message that was offered again: it is already there as this one, with all its recipients (P5). Nothing was stored.
+    case duplicate(of: QueueID)
+    /// Its recipients were added to this message, which still waits.
+    case merged(into: QueueID)
+}

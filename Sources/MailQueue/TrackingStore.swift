@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import CertifiedTracking
+public import MailModel
+
+/// The tracked messages and their receipts. `QueueStore.insert` adds them, `settle`, `apply` and `recover` move them, each in its own commit.
+public protocol TrackingStore: Sendable {
+    /// The tracked messages that `filter` selects, newest first, at most `limit`.
+    func trackedMessages(_ filter: TrackingFilter, limit: Int) async throws(QueueError) -> [TrackedMessage]
+    /// One tracked message with its receipts, oldest first; nil when there is none.
+    func tracked(_ id: QueueID) async throws(QueueError) -> (message: TrackedMessage, receipts: [StoredReceipt])?
+    /// Receipts of messages that did not come through here, newest first.
+    func foreignReceipts(account: String?, limit: Int) async throws(QueueError) -> [StoredReceipt]
+    /// The message that a receipt with these identifiers would be about; nil when there is none.
+    func match(account: String, messageID: String?, identifier: String?) async throws(QueueError) -> TrackedMessage?
+    /// The clients' Message-IDs of those of our messages that providers know under `identifiers`, by `Matching.key` of the identifier.
+    func clientMessageIDs(of identifiers: [String]) async throws(QueueError) -> [String: String]
+    /// What is late: messages submitted before `submittedBefore` and not accepted, or accepted before `acceptedBefore` with a certified
+    /// recipient that nothing final is known of; of each account how many, and the oldest.
+    func overdue(
+        submittedBefore: Timestamp,
+        acceptedBefore: Timestamp
+    ) async throws(QueueError) -> [OverdueSubmissions]
+    /// Messages with an uncertain recipient since before `since` whose sender has not been told so yet.
+    func uncertainUntold(since: Timestamp) async throws(QueueError) -> [TrackedMessage]
+    /// Queues `notice` and remembers that the senders of `id` were told, in one commit.
+    func noteUncertainTold(_ id: QueueID, notice: Arrival?, now: Timestamp) async throws(QueueError)
+    /// Acceptance receipts that wait for the digest of `account` since before `before`, oldest first, at most `limit`.
+    func digestible(account: String, before: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt]
+    /// The accounts with acceptance receipts that wait for a digest.
+    func accountsWithDigest() async throws(QueueError) -> [String]
+    /// Queues the digest and ends the receipts `ids` that it lists as delivered by it, in one commit.
+    func deliverDigest(_ digest: Arrival, listing ids: [QueueID], now: Timestamp) async throws(QueueError)
+}
+
+/// What `trackedMessages` selects.
+public enum TrackingFilter: Hashable, Sendable {
+    /// Messages of which something is still to come.
+    case open
+    /// Messages with a recipient in this state.
+    case state(TrackingState)
+    /// Messages of this account, in comparison form.
+    case account(String)
+    /// Every message.
+    case all
+}
+
+/// A receipt as it is kept.
+public struct StoredReceipt: Hashable, Sendable {
+    /// Its identifier in the queue, under which the archive has its octets.
+    public var id: QueueID
+    /// What it says.
+    public var receipt: Receipt
+    /// When it came.
+    public var arrival: Timestamp
+    /// The tracked message; nil for a foreign one.
+    public var message: QueueID?
+    /// What it did, in words (`ReceiptEffect.words`).
+    public var effect: String
+
+    /// A stored receipt.
+    public init(id: QueueID, receipt: Receipt, arrival: Timestamp, message: QueueID?, effect: String) {
+        self.id = id
+        self.receipt = receipt
+        self.arrival = arrival
+        self.message = message
+        self.effect = effect
+    }
+}
+
+/// What is late of one account.
+public struct OverdueSubmissions: Hashable, Sendable {
+    /// The account, in comparison form.
+    public var account: String
+    /// Submitted, and no acceptance.
+    public var acceptances: Int
+    /// The oldest of them.
+    public var oldestAcceptance: QueueID?
+    /// Accepted, and neither delivered nor failed.
+    public var deliveries: Int
+    /// The oldest of them.
+    public var oldestDelivery: QueueID?
+
+    /// Figures of one account.
+    public init(
+        account: String,
+        acceptances: Int,
+        oldestAcceptance: QueueID?,
+        deliveries: Int,
+        oldestDelivery: QueueID?
+    ) {
+        self.account = account
+        self.acceptances = acceptances
+        self.oldestAcceptance = oldestAcceptance
+        self.deliveries = deliveries
+        self.oldestDelivery = oldestDelivery
+    }
+}
