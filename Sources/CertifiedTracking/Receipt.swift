@@ -46,6 +46,8 @@ public struct Receipt: Hashable, Sendable {
     public var provider: String?
     /// When the event took place, by the provider's clock; nil when the receipt tells none.
     public var time: Timestamp?
+    /// Who sent the message that it is about; nil when it does not tell.
+    public var sender: String?
     /// All recipients that it names, with their kinds.
     public var recipients: [CertifiedRecipient]
     /// The recipients it is about; empty for the message as a whole.
@@ -69,6 +71,7 @@ public struct Receipt: Hashable, Sendable {
         ownMessageID: String? = nil,
         provider: String? = nil,
         time: Timestamp? = nil,
+        sender: String? = nil,
         recipients: [CertifiedRecipient] = [],
         concerned: [String] = [],
         signature: SignatureFinding.State,
@@ -85,6 +88,7 @@ public struct Receipt: Hashable, Sendable {
         self.ownMessageID = ownMessageID
         self.provider = provider
         self.time = time
+        self.sender = sender
         self.recipients = recipients
         self.concerned = concerned
         self.signature = signature
@@ -106,6 +110,7 @@ public struct Receipt: Hashable, Sendable {
             ownMessageID: message.ownMessageID,
             provider: message.provider,
             time: message.time?.timestamp,
+            sender: message.sender,
             recipients: message.recipients,
             concerned: message.concerned,
             signature: finding.state,

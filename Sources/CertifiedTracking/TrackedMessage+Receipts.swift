@@ -37,6 +37,10 @@ extension TrackedMessage {
     @discardableResult
     public mutating func apply(_ receipt: Receipt) -> ReceiptEffect {
         if let doubt = receipt.doubt { return .disbelieved(doubt) }
+        if let sender = receipt.sender, Self.key(sender) != account {
+            // Whoever knows a Message-ID can send a certified message of his own with it, and show its receipts.
+            return .disbelieved("it is about a message of \(sender)")
+        }
         if identifier == nil { identifier = receipt.identifier }
         learnKinds(receipt.recipients)
         switch receipt.statement {
@@ -93,11 +97,9 @@ extension TrackedMessage {
 
     /// The recipient of an address as a receipt writes it: letters without case, the domain in A-labels.
     private func index(of text: String) -> Int? {
-        guard let address = AddrSpec(text) else {
-            let text = text.lowercased()
-            return recipients.firstIndex { $0.address.description.lowercased() == text }
-        }
-        let key = address.comparisonKey
+        let key = Self.key(text)
         return recipients.firstIndex { $0.address.comparisonKey == key }
     }
+
+    private static func key(_ address: String) -> String { AddrSpec(address)?.comparisonKey ?? address.lowercased() }
 }

@@ -74,6 +74,16 @@ struct TrackingTests {
     }
 
     @Test
+    func `a true receipt of somebody else's message with the same Message-ID moves nothing`() throws {
+        var message = try message(["a@pec.it"])
+        var replayed = receipt(.delivered, ["a@pec.it"])
+        replayed.sender = "mallory@pec.it"
+        #expect(message.apply(replayed) == .disbelieved("it is about a message of mallory@pec.it"))
+        replayed.sender = "Azienda@PEC.example.it"
+        #expect(message.apply(replayed) == .moved([0]))
+    }
+
+    @Test
     func `a receipt for somebody else moves nothing`() throws {
         var message = try message(["a@pec.it", "b@pec.it"])
         #expect(message.apply(receipt(.delivered, ["c@pec.it"])) == .stranger("c@pec.it"))
