@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MailModel
+
 extension ArchiveEntry {
     /// What stands in the place of the chain before the archive's very first entry.
     public static let firstChain = String(repeating: "0", count: 64)
