@@ -33,7 +33,7 @@ public struct DeliveryReport: Sendable {
     public let message: QueuedMessage
     /// One or more recipients.
     public let recipients: [ReportedRecipient]
-    /// The first octets of the message as it is stored, `octetsNeeded` of them or more.
+    /// The first octets of the message as it is read, `octetsNeeded` of them or more. What is given back begins behind the trace fields.
     public let original: ByteBuffer
     /// The gateway's own name.
     public let hostname: String

@@ -33,7 +33,7 @@ public protocol QueueStore: Sendable {
     /// - Returns: the messages with recipients that are now uncertain.
     func recover(owner: String, now: Timestamp) async throws(QueueError) -> [QueueID]
 
-    /// A reader of the stored octets of `id`, trace fields of our own first.
+    /// A reader of the message `id`: its trace fields, then the octets of its body.
     func readBody(_ id: QueueID) async throws(QueueError) -> any BodyReader
 
     /// The messages that `filter` selects, oldest first, at most `limit`.

@@ -25,10 +25,11 @@ public struct QueuedMessage: Hashable, Sendable {
     public var isEightBit: Bool
     /// True when a CR or LF stands outside a CRLF: only BDAT carries such content unchanged.
     public var hasBareLineEnds: Bool
-    /// The octets stored, trace fields of our own included.
+    /// Octets of the message as it is read and sent: `trace` and body.
     public var size: Int
-    /// How many of the first octets are trace fields of our own; what was handed over begins behind them.
-    public var traceOctets: Int
+    /// The fields of our own, each with its CRLF, that stand in front of the body when it is read. Where the body does not begin with a
+    /// field, an empty line ends them. The body stored is what was handed over.
+    public var trace: String
     /// The field body of From, unfolded and shortened for listings; nil when there is none.
     public var headerFrom: String?
     /// Subject likewise, still encoded.
@@ -51,7 +52,7 @@ public struct QueuedMessage: Hashable, Sendable {
         isEightBit: Bool = false,
         hasBareLineEnds: Bool = false,
         size: Int,
-        traceOctets: Int = 0,
+        trace: String = "",
         headerFrom: String? = nil,
         subject: String? = nil,
         messageID: String? = nil,
@@ -68,7 +69,7 @@ public struct QueuedMessage: Hashable, Sendable {
         self.isEightBit = isEightBit
         self.hasBareLineEnds = hasBareLineEnds
         self.size = size
-        self.traceOctets = traceOctets
+        self.trace = trace
         self.headerFrom = headerFrom
         self.subject = subject
         self.messageID = messageID

@@ -95,12 +95,14 @@ extension DeliveryReport {
     }
 
     private func returnedPart() -> (type: String, content: HeaderReturn) {
+        var content = original
+        content.moveReaderIndex(forwardBy: min(message.trace.utf8.count, content.readableBytes))
         if Self.returnsContent(action, of: message), original.readableBytes >= message.size,
-            let whole = HeaderReturn(whole: original)
+            let whole = HeaderReturn(whole: content)
         {
             return ("message/rfc822", whole)
         }
-        return ("text/rfc822-headers", HeaderReturn(headerOf: original))
+        return ("text/rfc822-headers", HeaderReturn(headerOf: content))
     }
 
     /// The fields of RFC 3464 §2.2 for the message and §2.3 for each recipient.

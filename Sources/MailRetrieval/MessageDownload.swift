@@ -18,11 +18,10 @@ struct MessageDownload {
     private(set) var octets = 0
 
     private let store: any QueueStore
-    private let trace: String
+    private var trace: String
     private let maximum: Int
-    /// Trace fields and content that no writer has taken.
+    /// Content that no writer has taken.
     private var buffer = ByteBuffer()
-    private var traceOctets: Int
     private var writer: (any BodyWriter)?
     private var digest = SHA256()
     private var header = HeaderCollector()
@@ -35,9 +34,7 @@ struct MessageDownload {
         self.store = store
         self.trace = trace.text
         self.maximum = maximum.octets
-        traceOctets = self.trace.utf8.count
-        buffer.reserveCapacity(min(max(message.octets, 0) + traceOctets + 512, store.inlineLimit))
-        buffer.writeString(self.trace)
+        buffer.reserveCapacity(min(max(message.octets, 0) + 512, store.inlineLimit))
     }
 
     /// Takes the next octets; returns when there is room for more.
@@ -74,16 +71,9 @@ struct MessageDownload {
         try await target.write(octets)
     }
 
-    /// Puts the empty line behind the trace fields where the message needs it. The buffer still begins with them.
+    /// Puts the empty line behind the trace fields where the message needs it. The buffer still begins with the content's first octets.
     private mutating func separateTrace() {
-        let length = buffer.readableBytes - traceOctets
-        guard let content = buffer.getSlice(at: buffer.readerIndex + traceOctets, length: length),
-            TraceFields.needsEmptyLine(before: content.readableBytesView)
-        else { return }
-        var separated = ByteBuffer(string: trace + "\r\n")
-        traceOctets = separated.readableBytes
-        separated.writeImmutableBuffer(content)
-        buffer = separated
+        if TraceFields.needsEmptyLine(before: buffer.readableBytesView) { trace += "\r\n" }
     }
 
     /// SHA-256 of what was retrieved, in lower-case hexadecimal.
@@ -96,16 +86,12 @@ struct MessageDownload {
         identity: RetrievedIdentity
     ) async throws(QueueError) -> Arrival {
         let body: MessageBody
-        let size: Int
         if let writer {
             if buffer.readableBytes > 0 { try await spill() }
-            let stored = try await writer.finish()
+            body = .stored(try await writer.finish())
             self.writer = nil
-            size = stored.size
-            body = .stored(stored)
         } else {
             separateTrace()
-            size = buffer.readableBytes
             body = .octets(buffer)
         }
         let section = header.section
@@ -117,8 +103,8 @@ struct MessageDownload {
             requiresSMTPUTF8: !account.deliverTo.allSatisfy(\.isASCII),
             isEightBit: facts.isEightBit,
             hasBareLineEnds: facts.hasBareLineEnds,
-            size: size,
-            traceOctets: traceOctets,
+            size: trace.utf8.count + octets,
+            trace: trace,
             headerFrom: section.first("From").map(Self.shortened),
             subject: section.first("Subject").map(Self.shortened),
             messageID: section.messageID.map(Self.shortened),

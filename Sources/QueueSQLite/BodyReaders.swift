@@ -6,14 +6,21 @@ import MailQueue
 import NIOCore
 import Synchronization
 
-/// Reads a body that came from the database whole.
+/// Reads a message whose body came from the database whole.
 final class InlineReader: BodyReader {
     let size: Int
     private let rest: Mutex<ByteBuffer?>
 
-    init(_ octets: ByteBuffer) {
-        size = octets.readableBytes
-        rest = Mutex(octets)
+    init(trace: String, _ octets: ByteBuffer) {
+        var whole = octets
+        if !trace.isEmpty {
+            whole = ByteBuffer()
+            whole.reserveCapacity(trace.utf8.count + octets.readableBytes)
+            whole.writeString(trace)
+            whole.writeImmutableBuffer(octets)
+        }
+        size = whole.readableBytes
+        rest = Mutex(whole)
     }
 
     func read(upTo limit: Int) async throws(QueueError) -> ByteBuffer? {
@@ -31,20 +38,26 @@ final class InlineReader: BodyReader {
     }
 }
 
-/// Reads a body from its file, by a file thread, in pieces of at most 256 KiB.
+/// Reads a message whose body is a file, or a part of one, by a file thread, in pieces of at most 256 KiB.
 final class SpoolReader: BodyReader {
     private static let pieceOctets = 262_144
 
     let size: Int
     private let path: String
     private let descriptor: Mutex<Int32>
-    private let offset = Mutex(0)
+    /// What stands in front and was not read yet.
+    private let front: Mutex<ByteBuffer>
+    /// Where the next octet of the file is read.
+    private let offset: Mutex<Int>
+    /// Where the body ends in the file.
+    private let end: Int
     private let workers: FileWorkers
 
-    init(path: String) async throws(QueueError) {
+    /// A reader of `trace` and the octets `part` of the file, or all of them.
+    init(path: String, part: Range<Int>? = nil, trace: String = "") async throws(QueueError) {
         self.path = path
         workers = FileWorkers(seed: path)
-        let (descriptor, size) = try await workers.run { () throws(QueueError) in
+        let (descriptor, fileSize) = try await workers.run { () throws(QueueError) in
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw .posix("open", path) }
             var facts = stat()
@@ -56,7 +69,11 @@ final class SpoolReader: BodyReader {
             return (descriptor, Int(facts.st_size))
         }
         self.descriptor = Mutex(descriptor)
-        self.size = size
+        let part = part ?? 0..<fileSize
+        front = Mutex(ByteBuffer(string: trace))
+        offset = Mutex(part.lowerBound)
+        end = part.upperBound
+        size = trace.utf8.count + part.count
     }
 
     deinit {
@@ -65,6 +82,8 @@ final class SpoolReader: BodyReader {
 
     func read(upTo limit: Int) async throws(QueueError) -> ByteBuffer? {
         let wanted = min(max(limit, 1), Self.pieceOctets)
+        let first = front.withLock { $0.readSlice(length: min(wanted, $0.readableBytes)) }
+        if let first, first.readableBytes > 0 { return first }
         let piece = try await workers.run { [self] () throws(QueueError) in try readPiece(wanted) }
         return piece.readableBytes == 0 ? nil : piece
     }
@@ -74,6 +93,7 @@ final class SpoolReader: BodyReader {
             if descriptor >= 0 { Glibc.close(descriptor) }
             descriptor = -1
         }
+        front.withLock { $0.clear() }
     }
 
     private func readPiece(_ wanted: Int) throws(QueueError) -> ByteBuffer {
@@ -81,6 +101,8 @@ final class SpoolReader: BodyReader {
         let result = descriptor.withLock { descriptor -> Result<ByteBuffer, QueueError> in
             guard descriptor >= 0 else { return .failure(QueueError(.notAllowed, "the reader is closed")) }
             let start = offset.withLock { $0 }
+            guard start < end else { return .success(ByteBuffer()) }
+            let wanted = min(wanted, end - start)
             var piece = ByteBuffer()
             var number: Int32 = 0
             let count = piece.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { bytes in
@@ -92,8 +114,8 @@ final class SpoolReader: BodyReader {
                 return max(count, 0)
             }
             guard number == 0 else { return .failure(.posix("read", path, number)) }
-            guard count > 0 || start == size else {
-                return .failure(QueueError(.inputOutput, "\(path) ends after \(start) of \(size) octets."))
+            guard count > 0 else {
+                return .failure(QueueError(.inputOutput, "\(path) ends after \(start) of \(end) octets."))
             }
             offset.withLock { $0 = start + count }
             return .success(piece)

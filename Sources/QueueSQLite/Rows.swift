@@ -55,7 +55,7 @@ extension AddrSpec {
 extension QueuedMessage {
     /// The columns that `init(row:)` reads, in its order, after `seq`.
     static let columns = """
-        seq, id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace_octets, header_from, subject, \
+        seq, id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace, header_from, subject, \
         message_id, route_reason, report_to
         """
 
@@ -89,7 +89,7 @@ extension QueuedMessage {
             isEightBit: flags & 2 != 0,
             hasBareLineEnds: flags & 4 != 0,
             size: row[8],
-            traceOctets: row[9],
+            trace: row[9],
             headerFrom: row[10],
             subject: row[11],
             messageID: row[12],

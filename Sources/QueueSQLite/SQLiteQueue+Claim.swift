@@ -122,18 +122,18 @@ extension SQLiteQueue {
 
     /// The octets, from the database in one piece or from their file piece by piece.
     public func readBody(_ id: QueueID) async throws(QueueError) -> any BodyReader {
-        if let octets = recent.take(id) { return InlineReader(octets) }
+        if let body = recent.take(id) { return InlineReader(trace: body.trace, body.octets) }
         enum Place: Sendable {
-            case file(String)
-            case octets(ByteBuffer)
+            case file(String, trace: String)
+            case octets(ByteBuffer, trace: String)
         }
         let place = try await readOnce { database -> Place in
             let found = try database.first(
-                "SELECT m.file, b.octets FROM message m LEFT JOIN body b ON b.message = m.seq WHERE m.id = ?",
+                "SELECT m.file, b.octets, m.trace FROM message m LEFT JOIN body b ON b.message = m.seq WHERE m.id = ?",
                 [id.rawValue]
             ) { row -> Place? in
-                if let file: String = row[0] { return .file(file) }
-                return row.isNull(1) ? nil : .octets(row.octets(1))
+                if let file: String = row[0] { return .file(file, trace: row[2]) }
+                return row.isNull(1) ? nil : .octets(row.octets(1), trace: row[2])
             }
             guard let found else { throw QueueError(.notFound, "there is no message \(id).") }
             guard let found else {
@@ -142,8 +142,8 @@ extension SQLiteQueue {
             return found
         }
         switch place {
-        case .octets(let octets): return InlineReader(octets)
-        case .file(let reference): return try await SpoolReader(path: spool.file(reference))
+        case .octets(let octets, let trace): return InlineReader(trace: trace, octets)
+        case .file(let reference, let trace): return try await SpoolReader(path: spool.file(reference), trace: trace)
         }
     }
 }

@@ -19,7 +19,9 @@ extension SQLiteQueue {
             try room.check(for: prepared.inlineOctets)
             let isStored = try await writer.run { database in try prepared.insert(database) }
             await settleFiles(of: [prepared], stored: isStored)
-            if isStored, case .octets(let octets) = arrival.body { recent.keep(arrival.message.id, octets) }
+            if isStored, case .octets(let octets) = arrival.body {
+                recent.keep(arrival.message.id, RecentBodies.Body(trace: arrival.message.trace, octets: octets))
+            }
         } catch {
             await settleFiles(of: [prepared], stored: false)
             throw error
@@ -104,13 +106,13 @@ struct PreparedArrival: Sendable {
         if case .file(let reference) = body { file = reference }
         try database.run(
             """
-            INSERT INTO message (id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace_octets, \
+            INSERT INTO message (id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace, \
             header_from, subject, message_id, route_reason, file, report_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 message.id.rawValue, message.origin.description, message.arrival.milliseconds,
                 message.reversePath.mailbox?.stored, message.returnContent?.rawValue, message.envelopeID, message.flags,
-                message.size, message.traceOctets, message.headerFrom, message.subject, message.messageID,
+                message.size, message.trace, message.headerFrom, message.subject, message.messageID,
                 message.routeReason, file, message.storedReportTo,
             ]
         )

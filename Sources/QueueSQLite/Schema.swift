@@ -26,11 +26,21 @@ enum Schema {
         migrator.registerMigration("4 servers and decisions") { database in
             try database.execute(sql: serversAndDecisions)
         }
+        migrator.registerMigration("5 trace fields apart from the body") { database in
+            try database.execute(sql: trace)
+        }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 4
+    static let version = 5
+
+    /// The fields of our own, in front of the body when it is read. Empty for older rows: theirs stand in the body.
+    private static let trace = """
+        ALTER TABLE message ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+        ALTER TABLE message DROP COLUMN trace_octets;
+        PRAGMA user_version = 5;
+        """
 
     /// What tells a message from another one under its identifier. NULL: from before this step.
     private static let marks = """

@@ -19,9 +19,9 @@ actor QueueIntake: MessageIntake {
     private let logger: Logger
     private let id: QueueID
 
-    private let traceOctets: Int
+    private let trace: String
     private var header = HeaderCollector()
-    private var octets: ByteBuffer
+    private var octets = ByteBuffer()
     private var writer: (any BodyWriter)?
     private var failure: QueueError?
 
@@ -46,21 +46,19 @@ actor QueueIntake: MessageIntake {
         logger[metadataKey: "session"] = "\(session.id)"
         logger[metadataKey: "peer"] = "\(session.peer)"
         self.logger = logger
-        octets = ByteBuffer(
-            string: ReceivedField.compose(
-                envelope: envelope,
-                session: session,
-                hostname: policy.hostname,
-                id: id,
-                moment: arrival
-            )
+        var trace = ReceivedField.compose(
+            envelope: envelope,
+            session: session,
+            hostname: policy.hostname,
+            id: id,
+            moment: arrival
         )
         if policy.role == .provider {
             for account in policy.table.accountAddresses(of: envelope.recipients) {
-                octets.writeString(AccountField.compose(account))
+                trace += AccountField.compose(account)
             }
         }
-        traceOctets = octets.readableBytes
+        self.trace = trace
     }
 
     func append(_ piece: ByteBuffer) async {
@@ -107,8 +105,8 @@ actor QueueIntake: MessageIntake {
                         requiresSMTPUTF8: envelope.requiresSMTPUTF8,
                         isEightBit: facts.isEightBit,
                         hasBareLineEnds: facts.hasBareLineEnds,
-                        size: traceOctets + facts.octets,
-                        traceOctets: traceOctets,
+                        size: trace.utf8.count + facts.octets,
+                        trace: trace,
                         headerFrom: section.listing("From"),
                         subject: section.listing("Subject"),
                         messageID: section.messageID,

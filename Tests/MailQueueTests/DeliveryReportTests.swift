@@ -113,6 +113,20 @@ struct DeliveryReportTests {
         #expect(parts[2].body == Self.original)
     }
 
+    @Test(arguments: [ReturnContent?.none, .headers])
+    func `what is given back begins behind the trace fields of our own`(_ content: ReturnContent?) throws {
+        var message = Self.message(returnContent: content)
+        message.trace = "Received: from exch1 by relay.azienda.it\r\n"
+        message.size += message.trace.utf8.count
+        let parts = Self.parsed(
+            Self.report(of: message, original: message.trace + Self.original).arrival(route: .exchange)
+        )
+        .parts
+        try #require(parts.count == 3)
+        #expect(Self.original.hasPrefix(parts[2].body) && parts[2].body.hasPrefix("From"))
+        #expect((parts[2].body == Self.original) == (content == nil))
+    }
+
     @Test func `the delivery status names every fact of RFC 3464`() throws {
         let parts = Self.parsed(Self.report().arrival(route: .exchange)).parts
         try #require(parts.count == 3)

@@ -112,7 +112,7 @@ struct RetrievalBench {
             while let piece = try await reader.read(upTo: 65_536) { octets += piece.readableBytesView }
             await reader.close()
             #expect(octets.count == entry.message.size)
-            let cut = entry.message.traceOctets
+            let cut = entry.message.trace.utf8.count
             found.append((String(decoding: octets[..<cut], as: UTF8.self), Array(octets[cut...]), entry.message))
         }
         return found

@@ -9,7 +9,9 @@ import Testing
 @testable import QueueSQLite
 
 struct RecentBodiesTests {
-    private func octets(_ count: Int) -> ByteBuffer { ByteBuffer(repeating: 1, count: count) }
+    private func octets(_ count: Int) -> RecentBodies.Body {
+        RecentBodies.Body(trace: "X: y\r\n", octets: ByteBuffer(repeating: 1, count: count))
+    }
 
     @Test func `octets are given out once`() {
         let recent = RecentBodies(limit: 1600)

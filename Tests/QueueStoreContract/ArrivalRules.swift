@@ -50,6 +50,27 @@ extension QueueStoreContract {
             }
             await store.close()
         },
+        Rule("trace fields stand in front of a body of any size, at once and after a restart") { open in
+            for size in [0, 1, 10_000, 3_000_000] {
+                let first = try await open()
+                var arrival = Sample.arrival()
+                arrival.message.trace = "X-A: è\r\nX-B: c\r\n"
+                arrival.message.size = arrival.message.trace.utf8.count + size
+                arrival.body = .octets(Sample.octets(size))
+                try await first.insert(arrival)
+                var expected = ByteBuffer(string: arrival.message.trace)
+                expected.writeImmutableBuffer(Sample.octets(size))
+                var read = try await Sample.readAll(try await first.readBody(arrival.message.id), pieces: 70_000)
+                try expect(read == expected, "\(size) octets came back changed")
+                await first.close()
+                let second = try await open()
+                let reader = try await second.readBody(arrival.message.id)
+                try expectEqual(reader.size, arrival.message.size)
+                read = try await Sample.readAll(reader, pieces: 70_000)
+                try expect(read == expected, "\(size) octets came back changed after a restart")
+                await second.close()
+            }
+        },
         Rule("a body written in pieces comes back octet for octet") { open in
             let store = try await open()
             let octets = Sample.octets(2_345_678)
@@ -121,8 +142,8 @@ extension QueueStoreContract {
             requiresSMTPUTF8: true,
             isEightBit: true,
             hasBareLineEnds: true,
-            size: 4,
-            traceOctets: 2,
+            size: 13,
+            trace: "X-A: è\r\n",
             headerFrom: "\"Però\" <x@y.it>",
             subject: "=?utf-8?Q?x?=",
             messageID: "a@b",
