@@ -16,7 +16,8 @@ public struct CertificateAuthority: Sendable {
     /// A new authority.
     /// - Parameters:
     ///   - name: the common name of its root.
-    ///   - now: the middle of things: certificates hold from a day before to two years after.
+    ///   - now: the middle of things: the certificates of the authority hold ten years before and after, those of others from a
+    ///     day before to two years after.
     ///   - hasIntermediate: whether an intermediate stands between root and leaves, as in real chains.
     /// - Throws: OpenSSL's reason.
     public init(name: String, now: Timestamp, hasIntermediate: Bool = true) throws(SandboxError) {
@@ -26,7 +27,8 @@ public struct CertificateAuthority: Sendable {
             (NID_subject_key_identifier, "hash"),
         ]
         let rootName = DistinguishedName(commonName: name, organization: "Ceralacca Sandbox")
-        let root = try Self.issue(rootName, key: rootKey, by: nil, now: now, extensions: authority)
+        let life = now - .seconds(3650 * 86_400)...now + .seconds(3650 * 86_400)
+        let root = try Self.issue(rootName, key: rootKey, by: nil, life: life, extensions: authority)
         self.root = root
         self.now = now
         let top = SigningIdentity(key: rootKey, certificate: root, intermediates: [])
@@ -40,18 +42,23 @@ public struct CertificateAuthority: Sendable {
             intermediateName,
             key: key,
             by: top,
-            now: now,
+            life: life,
             extensions: authority + [(NID_authority_key_identifier, "keyid")]
         )
         issuer = SigningIdentity(key: key, certificate: certificate, intermediates: [certificate])
     }
 
     /// The identity with which a certified provider signs its notices: RSA, the service address as `rfc822Name`,
-    /// digitalSignature critical (FORMATS §1.9).
-    public func providerIdentity(name: String, serviceAddress: AddrSpec) throws(SandboxError) -> SigningIdentity {
+    /// digitalSignature critical (FORMATS §1.9). It holds for `life`: where nothing is said, two years.
+    public func providerIdentity(
+        name: String,
+        serviceAddress: AddrSpec,
+        life: ClosedRange<Timestamp>? = nil
+    ) throws(SandboxError) -> SigningIdentity {
         try leaf(
             DistinguishedName(commonName: name, organization: name),
             algorithm: .rsa2048,
+            life: life,
             extensions: [
                 (NID_key_usage, "critical,digitalSignature"), (NID_ext_key_usage, "emailProtection"),
                 (NID_subject_alt_name, "email:\(serviceAddress)"),
@@ -77,6 +84,7 @@ public struct CertificateAuthority: Sendable {
     private func leaf(
         _ name: DistinguishedName,
         algorithm: PrivateKey.Algorithm,
+        life: ClosedRange<Timestamp>? = nil,
         extensions: [Extension]
     ) throws(SandboxError) -> SigningIdentity {
         let key = try PrivateKey(algorithm)
@@ -84,7 +92,7 @@ public struct CertificateAuthority: Sendable {
             name,
             key: key,
             by: issuer,
-            now: now,
+            life: life ?? now - .seconds(86_400)...now + .seconds(730 * 86_400),
             extensions: [
                 (NID_basic_constraints, "critical,CA:FALSE"), (NID_subject_key_identifier, "hash"),
                 (NID_authority_key_identifier, "keyid"),
@@ -108,7 +116,7 @@ extension CertificateAuthority {
         _ name: DistinguishedName,
         key: PrivateKey,
         by issuer: SigningIdentity?,
-        now: Timestamp,
+        life: ClosedRange<Timestamp>,
         extensions: [Extension]
     ) throws(SandboxError) -> Certificate {
         let certificate = Certificate(taking: try OpenSSLFailure.unwrap(X509_new(), "allocate a certificate"))
@@ -116,7 +124,7 @@ extension CertificateAuthority {
         try OpenSSLFailure.check(X509_set_version(x509, 2), "set the version of a certificate")  // 2 means v3
         let serial = UInt64.random(in: 1...UInt64(Int64.max))
         try OpenSSLFailure.check(ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), serial), "set a serial number")
-        try setValidity(of: x509, from: now - .seconds(86_400), to: now + .seconds(730 * 86_400))
+        try setValidity(of: x509, from: life.lowerBound, to: life.upperBound)
         let subject = try OpenSSLFailure.unwrap(X509_get_subject_name(x509), "name a certificate")
         try add("C", "IT", to: subject)
         try add("O", name.organization, to: subject)

@@ -5,55 +5,95 @@ import MailModel
 
 /// What `daticert.xml` certifies (RFC 6109 §4.4; FORMATS §1.6).
 struct CertificationData {
-    /// `tipo`.
-    let kind: NoticeKind
-    /// `errore`.
-    let failure: NoticeFailure
-    /// The message it is about.
-    let original: OriginalMessage
+    /// The notice that it belongs to.
+    let notice: CertifiedNotice
     /// `gestore-emittente`: who issues the notice.
     let issuer: String
-    /// When it is issued.
-    let moment: Timestamp
-    /// `ricevuta`: in transport envelopes and delivery receipts.
-    let receiptType: ReceiptType?
-    /// `consegna`: the address delivered to, or not.
-    let concerned: AddrSpec?
-    /// `ricezione`: the addresses taken in charge.
-    let takenInCharge: [AddrSpec]
-    /// `errore-esteso`: the words.
-    let detail: String?
+    /// How it is written.
+    var style = CertificationStyle()
 
-    /// The document, UTF-8 with LF.
-    var xml: String {
-        let time = LegalTime(moment)
-        var lines = [
-            #"<?xml version="1.0" encoding="UTF-8"?>"#,
-            #"<postacert tipo="\#(kind.rawValue)" errore="\#(failure.rawValue)">"#, "    <intestazione>",
-            element("mittente", original.sender.description),
-        ]
-        for recipient in original.recipients {
-            let attribute = recipient.isCertified ? "certificato" : "esterno"
-            lines.append(element("destinatari", recipient.address.description, attribute: attribute))
+    /// The document.
+    var octets: [UInt8] {
+        let text = lines.joined(separator: style.hasCarriageReturns ? "\r\n" : "\n")
+        let end = style.hasCarriageReturns ? "\r\n" : "\n"
+        guard !style.hasWrongCharset else {
+            return (text + end).unicodeScalars.map { $0.value <= 0xFF ? UInt8($0.value) : 0x3F }
         }
-        lines += [
-            element("risposte", original.replyTo), element("oggetto", original.subject), "    </intestazione>",
-            "    <dati>", element("gestore-emittente", issuer), #"        <data zona="\#(time.zone)">"#,
+        return (style.hasByteOrderMark ? [0xEF, 0xBB, 0xBF] : []) + Array((text + end).utf8)
+    }
+
+    private var lines: [String] {
+        let original = notice.original
+        let failure = style.omitsDefaults && notice.failure == .nothing ? "" : " errore=\"\(notice.failure.rawValue)\""
+        var lines = prologue
+        lines += [#"<postacert tipo="\#(notice.kind.rawValue)"\#(failure)>"#, "    <intestazione>"]
+        lines.append(element("mittente", original.sender.description))
+        lines += original.recipients.map { recipient in
+            let attribute = recipient.isCertified ? (style.omitsDefaults ? nil : "certificato") : "esterno"
+            return element("destinatari", recipient.address.description, attribute: attribute)
+        }
+        let replies = element("risposte", style.hasEmptyReplyTo ? "" : original.replyTo)
+        lines += [style.hasStrayText ? "\(replies)a" : replies, subject(of: original), "    </intestazione>"]
+        return lines + ["    <dati>"] + facts + ["    </dati>", "</postacert>"]
+    }
+
+    private var facts: [String] {
+        let time = LegalTime(notice.moment)
+        var lines = [
+            element("gestore-emittente", issuer), #"        <data zona="\#(time.zone)">"#,
             "            <giorno>\(time.day)</giorno>", "            <ora>\(time.time)</ora>", "        </data>",
-            element("identificativo", original.identifier),
+            element("identificativo", notice.original.identifier),
         ]
-        if let messageID = original.clientMessageID { lines.append(element("msgid", messageID)) }
-        if let receiptType { lines.append(#"        <ricevuta tipo="\#(receiptType.rawValue)"/>"#) }
-        if let concerned { lines.append(element("consegna", concerned.description)) }
-        lines += takenInCharge.map { element("ricezione", $0.description) }
-        if let detail { lines.append(element("errore-esteso", detail)) }
-        lines += ["    </dati>", "</postacert>"]
-        return lines.joined(separator: "\n") + "\n"
+        if !style.omitsMessageID, let messageID = notice.original.clientMessageID {
+            lines.append(element("msgid", messageID))
+        }
+        if let type = notice.receiptType {
+            lines.append(
+                "        <ricevuta tipo=\"\(type.rawValue)\"" + (style.hasPairedTags ? "></ricevuta>" : "/>")
+            )
+        }
+        if let concerned = notice.concerned { lines.append(element("consegna", concerned.description)) }
+        lines += notice.takenInCharge.map { element("ricezione", $0.description) }
+        if let detail = notice.detail { lines.append(element("errore-esteso", detail)) }
+        return lines
+    }
+
+    private var prologue: [String] {
+        var lines = [#"<?xml version="1.0" encoding="UTF-8"?>"#]
+        if style.hasDocumentType {
+            lines += [
+                #"<?xml-stylesheet type="text/xsl" href="http://dtd.invalid/daticert.xsl"?>"#,
+                #"<!DOCTYPE postacert SYSTEM "http://dtd.invalid/daticert.dtd">"#,
+            ]
+        }
+        if style.hasEntities {
+            lines += [
+                #"<!DOCTYPE postacert SYSTEM "http://dtd.invalid/daticert.dtd" ["#,
+                #"  <!ENTITY file SYSTEM "file:///etc/passwd">"#, #"  <!ENTITY a0 "bomba">"#,
+            ]
+            for level in 1...9 {
+                let references = String(repeating: "&a\(level - 1);", count: 10)
+                lines.append("  <!ENTITY a\(level) \"\(references)\">")
+            }
+            lines.append("]>")
+        }
+        return lines
+    }
+
+    private func subject(of original: OriginalMessage) -> String {
+        style.hasEntities
+            ? "        <oggetto>&file;&a9;\(escape(original.subject))</oggetto>" : element("oggetto", original.subject)
     }
 
     private func element(_ name: String, _ text: String, attribute: String? = nil) -> String {
         let opening = attribute.map { #"\#(name) tipo="\#($0)""# } ?? name
-        return "        <\(opening)>\(Self.escape(text))</\(name)>"
+        return "        <\(opening)>\(escape(text))</\(name)>"
+    }
+
+    private func escape(_ text: String) -> String {
+        let escaped = Self.escape(text)
+        guard style.isASCII else { return escaped }
+        return escaped.unicodeScalars.map { $0.isASCII ? String($0) : "&#\($0.value);" }.joined()
     }
 
     /// `text` as character data: markup escaped, what XML 1.0 does not allow replaced by U+FFFD.

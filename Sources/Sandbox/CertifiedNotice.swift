@@ -9,7 +9,8 @@ public struct CertifiedNotice: Sendable {
     public let kind: NoticeKind
     /// The message it is about.
     public let original: OriginalMessage
-    /// Its own Message-ID without angle brackets; a transport envelope has that of its original.
+    /// Its own Message-ID without angle brackets; a transport envelope has the provider's for its original, an anomaly envelope the
+    /// original's own or none.
     public let identifier: String
     /// When it is issued.
     public let moment: Timestamp
@@ -23,6 +24,8 @@ public struct CertifiedNotice: Sendable {
     public var takenInCharge: [AddrSpec] = []
     /// The address that the notice goes to, where it is not the sender of the original: a provider's service address.
     public var addressee: AddrSpec?
+    /// What the incoming point found wrong with the message that an anomaly envelope wraps.
+    public var anomaly = "il messaggio non è di posta certificata"
 
     /// A notice.
     public init(_ kind: NoticeKind, about original: OriginalMessage, identifier: String, moment: Timestamp) {
@@ -38,13 +41,16 @@ public struct CertifiedNotice: Sendable {
         case .transportEnvelope: original.receiptType
         case .delivery:
             original.recipients.contains { $0.address == concerned && $0.isPrimary } ? original.receiptType : .concise
-        case .acceptance, .nonAcceptance, .takeCharge, .nonDelivery, .nonDeliveryWarning, .virusDetection: nil
+        case .acceptance, .nonAcceptance, .takeCharge, .nonDelivery, .nonDeliveryWarning, .virusDetection,
+            .anomaly:
+            nil
         }
     }
 
-    /// True when `postacert.eml` is attached.
+    /// True when the original is attached.
     var returnsOriginal: Bool {
-        switch receiptType {
+        if kind == .anomaly { return true }
+        return switch receiptType {
         case .complete, .brief: true
         case .concise: kind == .transportEnvelope
         case nil: false

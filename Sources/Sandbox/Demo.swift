@@ -5,8 +5,8 @@ public import Logging
 public import MailModel
 public import NIOCore
 
-/// The whole world on loopback: a gateway, a simulated certified provider and a simulated Exchange; it sends a PEC and shows
-/// what becomes of it.
+/// The whole world on loopback: a gateway, a simulated certified provider and a simulated Exchange; it sends three
+/// PECs and shows what becomes of them: one is delivered, one refused, one does not arrive.
 public struct Demo: Sendable {
     /// How the demo runs.
     public struct Settings: Sendable {
@@ -113,8 +113,8 @@ public struct Demo: Sendable {
     private func play(_ story: DemoStory, _ world: DemoWorld, _ gateway: DemoGateway) async throws -> Int32 {
         let isComplete = try await withThrowingTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
-                try await send(story, world, gateway)
-                try await story.awaitEnd()
+                for chapter in DemoChapter.allCases { try await play(chapter, story, world, gateway) }
+                try await story.await([.emptied])
                 return true
             }
             tasks.addTask {
@@ -131,17 +131,25 @@ public struct Demo: Sendable {
         return 0
     }
 
-    private func send(_ story: DemoStory, _ world: DemoWorld, _ gateway: DemoGateway) async throws {
+    /// Sends the PEC of a chapter, and waits until all has come of it that the chapter tells.
+    private func play(
+        _ chapter: DemoChapter,
+        _ story: DemoStory,
+        _ world: DemoWorld,
+        _ gateway: DemoGateway
+    ) async throws {
+        say("")
+        say("\(chapter.title):")
         let now = clock.now()
         let mail = ExchangeMail(
             from: DemoWorld.buyer,
-            to: [DemoWorld.supplier],
-            subject: "Ordine n. 42: perché la ceralacca è rossa",
-            text: "Spett.le Fornitore,\n\nconfermiamo l'ordine n. 42.\n\nMario Rossi\nAzienda S.r.l.",
+            to: [chapter.recipient],
+            subject: chapter.subject,
+            text: chapter.text,
             messageID: "\(String(UInt64.random(in: .min ... .max), radix: 36)).\(now.milliseconds)@azienda.example",
             date: now
         )
-        story.tell("Exchange", "sends a PEC from \(mail.from) to \(DemoWorld.supplier):")
+        story.tell("Exchange", "sends a PEC from \(mail.from) to \(chapter.recipient):")
         story.tell("", "\"\(mail.subject)\", \(ByteCount(octets: mail.octets.count))")
         let replies = try await world.exchange.send(mail.octets, envelope: mail.envelope, toPort: gateway.exchangePort)
         guard let reply = replies.first, reply.isPositive else {
@@ -154,6 +162,7 @@ public struct Demo: Sendable {
         }
         story.finish(.handedOver)
         story.tell("gateway", "took it: \(reply)")
+        try await story.await(chapter.steps)
     }
 }
 
@@ -167,7 +176,6 @@ extension Demo {
         say("  Exchange  smtp://127.0.0.1:\(world.exchange.port), mailboxes \(DemoWorld.buyerMailbox),")
         say("            \(DemoWorld.supplierMailbox)")
         say("  gateway   takes mail from Exchange on 127.0.0.1:\(gateway.exchangePort)")
-        say("")
     }
 
     private func conclude(_ story: DemoStory, isComplete: Bool) {
@@ -179,7 +187,10 @@ extension Demo {
             return
         }
         let totals = story.totals
-        say("Done in \(story.elapsed): 1 PEC sent; \(totals.received) certified messages reached Exchange,")
+        say(
+            "Done in \(story.elapsed): \(DemoChapter.allCases.count) PECs sent: one delivered, one refused by the provider, one not"
+        )
+        say("delivered. \(totals.received) certified messages reached Exchange,")
         say("\(totals.valid) of \(totals.received) signatures valid; nothing is left at the provider.")
     }
 

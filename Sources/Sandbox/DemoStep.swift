@@ -8,5 +8,8 @@ enum DemoStep: String, CaseIterable {
     case acceptance = "the acceptance receipt reaches the sender's mailbox in Exchange"
     case transportEnvelope = "the transport envelope reaches the recipient's mailbox in Exchange"
     case delivery = "the delivery receipt reaches the sender's mailbox in Exchange"
+    case refusal = "the non-acceptance notice about the second message reaches the sender's mailbox in Exchange"
+    case failureAcceptance = "the acceptance receipt of the third message reaches the sender's mailbox in Exchange"
+    case failure = "the non-delivery notice about the third message reaches the sender's mailbox in Exchange"
     case emptied = "the gateway deletes at the provider what Exchange has taken"
 }

@@ -54,9 +54,9 @@ final class DemoStory: Sendable {
         done.add(step)
     }
 
-    /// Waits until every step is done.
-    func awaitEnd() async throws {
-        for step in DemoStep.allCases { _ = try await done.first { $0 == step } }
+    /// Waits until these steps are done.
+    func await(_ steps: [DemoStep]) async throws {
+        for step in steps { _ = try await done.first { $0 == step } }
     }
 
     /// Tells what happened at the provider.
@@ -68,9 +68,11 @@ final class DemoStory: Sendable {
             tell("", "as \(original.identifier)")
             finish(.submitted)
         case .notAccepted(let original, let faults):
-            tell("provider", "did not accept \"\(original.subject)\": \(faults.joined(separator: "; "))")
-        case .deposited(let kind, let address, _):
+            tell("provider", "took and did not accept \"\(original.subject)\": \(faults.joined(separator: "; "))")
+        case .deposited(let kind, let address):
             tell("provider", "put \(kind.inWords) into the maildrop of \(address)")
+        case .depositedRegistered(let form, let event, let address):
+            tell("provider", "put a REM \(form.rawValue) (\(event.rawValue)) into the maildrop of \(address)")
         case .sentAway(let envelope):
             let recipients = envelope.recipients.map(\.address.description).joined(separator: ", ")
             tell("provider", "sent the transport envelope away to \(recipients), who have no mailbox here")
@@ -85,8 +87,7 @@ final class DemoStory: Sendable {
     }
 
     private func noteEmptied() async {
-        let before: Set<DemoStep> = [.handedOver, .submitted, .acceptance, .transportEnvelope, .delivery]
-        guard before.isDisjoint(with: missing) else { return }
+        guard missing == [.emptied] else { return }
         for address in [DemoWorld.buyer, DemoWorld.supplier] {
             guard await world.provider.messages(for: address).isEmpty else { return }
         }
@@ -99,15 +100,7 @@ final class DemoStory: Sendable {
         let what = message.kind?.inWords ?? "an ordinary message"
         tell("Exchange", "\(mailboxes) received \(what): \"\(message.subject)\"")
         tell("", "from \(EncodedWord.decode(message.header.first("From") ?? "nobody")), \(verdict(on: message))")
-        let addresses = Set(message.envelope.recipients.map(\.forwardPath))
-        switch message.kind {
-        case .acceptance where addresses.contains(DemoWorld.buyerMailbox): finish(.acceptance)
-        case .delivery where addresses.contains(DemoWorld.buyerMailbox): finish(.delivery)
-        case .transportEnvelope where addresses.contains(DemoWorld.supplierMailbox): finish(.transportEnvelope)
-        case .acceptance, .delivery, .transportEnvelope, .nonAcceptance, .takeCharge, .nonDelivery, .nonDeliveryWarning,
-            .virusDetection, nil:
-            break
-        }
+        if let step = DemoChapter.step(message) { finish(step) }
     }
 
     private func verdict(on message: ExchangeMessage) -> String {
@@ -135,6 +128,7 @@ extension NoticeKind {
         case .nonDelivery: "a non-delivery notice (avviso di mancata consegna)"
         case .nonDeliveryWarning: "a warning of late delivery (avviso di mancata consegna per superamento dei tempi)"
         case .virusDetection: "a notice of a virus (avviso di rilevazione virus)"
+        case .anomaly: "an anomaly envelope (busta di anomalia)"
         }
     }
 }

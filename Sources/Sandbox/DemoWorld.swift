@@ -9,6 +9,10 @@ import NIOCore
 struct DemoWorld: Sendable {
     static let buyer = AddrSpec(localPart: "azienda", domain: "pec.gestore.example")
     static let supplier = AddrSpec(localPart: "fornitore", domain: "pec.gestore.example")
+    /// A mailbox that takes nothing from this sender: the provider refuses what is for it.
+    static let closedBox = AddrSpec(localPart: "riservato", domain: "pec.gestore.example")
+    /// A mailbox that is full.
+    static let fullBox = AddrSpec(localPart: "casella-piena", domain: "pec.gestore.example")
     static let buyerMailbox = AddrSpec(localPart: "protocollo", domain: "azienda.example")
     static let supplierMailbox = AddrSpec(localPart: "vendite", domain: "azienda.example")
 
@@ -30,10 +34,15 @@ struct DemoWorld: Sendable {
         let accounts = [buyer, supplier].map { address in
             ProviderAccount(address: address, password: Secret(String(UInt64.random(in: .min ... .max), radix: 36)))
         }
+        var behaviour = SimulatedProvider.Behaviour()
+        behaviour.script = RecipientScript([
+            closedBox.description: .closed, fullBox.description: .fails(.fullBox),
+        ])
         let provider = try await SimulatedProvider.open(
             profile,
             accounts: accounts,
             authority: authority,
+            behaviour: behaviour,
             clock: clock,
             group: group,
             logger: logger

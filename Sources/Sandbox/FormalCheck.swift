@@ -52,7 +52,8 @@ struct FormalCheck {
         Set(fieldBodies.flatMap { mailboxes(in: $0) }.map(\.comparisonKey))
     }
 
-    private static func mailboxes(in fieldBody: String) -> [AddrSpec] {
+    /// The addresses of an address field; none where it cannot be read.
+    static func mailboxes(in fieldBody: String) -> [AddrSpec] {
         do {
             return try AddressList.parse(fieldBody).flatMap { entry in entry.addresses }
         } catch {

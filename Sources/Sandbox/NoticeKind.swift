@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a certified provider says in one notice (RFC 6109 §3, table in FORMATS §1.4).
+/// What a certified provider says in one notice, in the words of `X-Ricevuta` and `X-Trasporto` (RFC 6109 §3, FORMATS §1.4).
 public enum NoticeKind: String, CaseIterable, Sendable {
     /// Ricevuta di accettazione (RFC 6109 §3.1.2).
     case acceptance = "accettazione"
@@ -19,6 +19,12 @@ public enum NoticeKind: String, CaseIterable, Sendable {
     case nonDeliveryWarning = "preavviso-errore-consegna"
     /// Avviso di rilevazione virus, between providers (RFC 6109 §3.2.3).
     case virusDetection = "rilevazione-virus"
+    /// Busta di anomalia: ordinary mail or a broken envelope, wrapped by the incoming point; it has no certification data
+    /// (RFC 6109 §3.2.2).
+    case anomaly = "errore"
+
+    /// The kinds that have certification data.
+    public static let certified = allCases.filter { $0 != .anomaly }
 
     /// What stands before the subject of the original.
     func subjectPrefix(_ failure: NoticeFailure) -> String {
@@ -33,6 +39,7 @@ public enum NoticeKind: String, CaseIterable, Sendable {
         case (.nonDelivery, _): "AVVISO DI MANCATA CONSEGNA"
         case (.nonDeliveryWarning, _): "AVVISO DI MANCATA CONSEGNA PER SUP. TEMPO MASSIMO"
         case (.virusDetection, _): "PROBLEMA DI SICUREZZA"
+        case (.anomaly, _): "ANOMALIA MESSAGGIO"
         }
     }
 }

@@ -12,25 +12,27 @@ public struct NoticeSigner: Sendable {
         case sha1
         /// Today's.
         case sha256
+
+        /// The name that is registered for `micalg` (RFC 8551 §3.5.3.2).
+        var registeredName: String {
+            switch self {
+            case .sha1: "sha1"
+            case .sha256: "sha-256"
+            }
+        }
     }
 
     /// Who signs.
     public let identity: SigningIdentity
     /// The digest.
-    public let digest: Digest
+    public var digest: Digest
+    /// Whether the signature has signed attributes, the signing time among them.
+    var hasAttributes = true
 
     /// A signer.
     public init(identity: SigningIdentity, digest: Digest = .sha256) {
         self.identity = identity
         self.digest = digest
-    }
-
-    /// The value of `micalg` (RFC 8551 §3.5.3.2).
-    var micalg: String {
-        switch digest {
-        case .sha1: "sha1"
-        case .sha256: "sha-256"
-        }
     }
 
     /// The signature over `entity`, exactly as its octets stand, in DER.
@@ -41,7 +43,7 @@ public struct NoticeSigner: Sendable {
     /// - Returns: CMS SignedData.
     /// - Throws: OpenSSL's reason.
     public func sign(_ entity: [UInt8], at moment: Timestamp) throws(SandboxError) -> [UInt8] {
-        let flags = UInt32(CMS_DETACHED | CMS_BINARY)
+        let flags = UInt32(CMS_DETACHED | CMS_BINARY) | (hasAttributes ? 0 : UInt32(CMS_NOATTR))
         let chain = try OpenSSLFailure.unwrap(ceralacca_new_stack(), "allocate a chain")
         defer { ceralacca_free_stack(chain) }
         for intermediate in identity.intermediates {
@@ -57,7 +59,7 @@ public struct NoticeSigner: Sendable {
             CMS_add1_signer(cms, identity.certificate.pointer, identity.key.pointer, algorithm, flags),
             "sign as this provider"
         )
-        try state(signingTime: moment, on: signer)
+        if hasAttributes { try state(signingTime: moment, on: signer) }
         let content = try MemoryBIO(entity)
         try OpenSSLFailure.check(CMS_final(cms, content.pointer, nil, flags), "sign a notice")
         let output = try MemoryBIO()

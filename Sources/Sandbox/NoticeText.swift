@@ -8,10 +8,21 @@ struct NoticeText {
     let notice: CertifiedNotice
 
     /// The whole text, in lines that end with LF.
-    var text: String {
-        let identifier = "Identificativo del messaggio: \(notice.original.identifier)"
-        let attachment = "L'allegato daticert.xml contiene informazioni di servizio sulla trasmissione."
-        return ([title, ""] + body + [identifier, attachment]).joined(separator: "\n") + "\n"
+    var text: String { (["-- \(title) --", ""] + body + closing).joined(separator: "\n") + "\n" }
+
+    /// The same as a page of HTML, in ISO-8859-1.
+    var page: String {
+        let paragraphs = (body + closing).map { CertificationData.escape($0) }.joined(separator: "<br>\n")
+        return "<html>\n<head><title>\(title)</title></head>\n<body>\n<h3>\(title)</h3>\n<hr><br>\n\(paragraphs)\n"
+            + "</body>\n</html>\n"
+    }
+
+    private var closing: [String] {
+        guard notice.kind != .anomaly else { return [] }
+        return [
+            "Identificativo del messaggio: \(notice.original.identifier)",
+            "L'allegato daticert.xml contiene informazioni di servizio sulla trasmissione.",
+        ]
     }
 
     private var title: String {
@@ -26,6 +37,7 @@ struct NoticeText {
         case (.nonDelivery, _): "Avviso di mancata consegna"
         case (.nonDeliveryWarning, _): "Avviso di mancata consegna per superamento dei tempi massimi previsti"
         case (.virusDetection, _): "Avviso di rilevazione di virus informatico"
+        case (.anomaly, _): "Anomalia nel messaggio"
         }
     }
 
@@ -65,6 +77,12 @@ struct NoticeText {
             [message, from + " e destinato all'utente \"\(concerned)\"", "non è stato consegnato: \(detail)."]
         case (.virusDetection, _):
             [problem, fromPlural, "è stato rilevato un problema di sicurezza: \(detail)."]
+        case (.anomaly, _):
+            [
+                "\(when) è stato ricevuto il messaggio \"\(subject)\"", fromPlural,
+                "Tali dati non sono stati certificati per il seguente motivo: \(notice.anomaly).",
+                "Il messaggio originale è incluso in allegato.",
+            ]
         }
     }
 

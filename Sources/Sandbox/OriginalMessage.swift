@@ -68,14 +68,17 @@ public struct OriginalMessage: Sendable {
 
     /// `postacert.eml`: the original with the provider's Message-ID in place of the sender's, which stays in
     /// X-Riferimento-Message-ID (RFC 6109 §3.1.4; FORMATS §1.2).
-    public var certified: [UInt8] {
+    public var certified: [UInt8] { rewritten(reference: "X-Riferimento-Message-ID") }
+
+    /// The original with the provider's Message-ID, and the client's in the field `reference`.
+    func rewritten(reference: String) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(octets.count + 200)
-        for field in header.fields where !field.isNamed("Message-ID") && !field.isNamed("X-Riferimento-Message-ID") {
+        for field in header.fields where !field.isNamed("Message-ID") && !field.isNamed(reference) {
             result += octets[field.range]
         }
         result += FieldWriter.field("Message-ID", "<\(identifier)>").utf8
-        if let clientMessageID { result += FieldWriter.field("X-Riferimento-Message-ID", clientMessageID).utf8 }
+        if let clientMessageID { result += FieldWriter.field(reference, clientMessageID).utf8 }
         let body = octets[header.octets...]
         return result + [0x0D, 0x0A] + body
     }

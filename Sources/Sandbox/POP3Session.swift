@@ -85,6 +85,7 @@ struct POP3Session {
         guard core.accounts.hasPassword(login: login, password: password),
             let account = core.accounts.account(login: login)
         else { return .refused("[AUTH] login or password is wrong") }
+        await core.issueDue()
         guard let messages = await core.maildrops.open(account.address) else {
             return .refused("[IN-USE] another session reads this maildrop")
         }

@@ -10,7 +10,9 @@ public enum ProviderEvent: Sendable {
     /// A message was submitted and not accepted, for these faults.
     case notAccepted(OriginalMessage, faults: [String])
     /// A notice was put into a maildrop.
-    case deposited(NoticeKind, for: AddrSpec, identifier: String)
+    case deposited(NoticeKind, for: AddrSpec)
+    /// A dispatch or receipt of registered mail was put into a maildrop.
+    case depositedRegistered(RegisteredNotice.Form, RegisteredEvent, for: AddrSpec)
     /// A transport envelope left for recipients of other providers or of ordinary mail.
     case sentAway(OutgoingEnvelope)
     /// A session by POP3 ended.

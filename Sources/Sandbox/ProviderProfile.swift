@@ -18,4 +18,6 @@ public struct ProviderProfile: Hashable, Sendable {
 
     /// The address that its notices come from and its certificate names.
     public var serviceAddress: AddrSpec { AddrSpec(localPart: "posta-certificata", domain: domain) }
+    /// The address that its registered electronic mail (REM) comes from.
+    public var registeredServiceAddress: AddrSpec { AddrSpec(localPart: "rem-service", domain: domain) }
 }

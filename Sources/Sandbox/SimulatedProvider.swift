@@ -22,6 +22,36 @@ public final class SimulatedProvider: Sendable {
         public var certifiedDomains: [String] = []
         /// Called before a message is taken: a reply refuses it in its place. For throttling and faults.
         public var objection: @Sendable (Envelope) -> SMTPReply? = { _ in nil }
+        /// What recipients do, where it is not what their mailboxes make them do.
+        public var script = RecipientScript()
+        /// How it writes.
+        public var dialect = ProviderDialect.standard
+        /// The system that it speaks.
+        public var system = System.certified
+        /// Other certified providers whose part it plays: they take in charge, deliver, and tell in their own names.
+        public var peers: [Peer] = []
+
+        /// What a provider can speak.
+        public enum System: Sendable {
+            /// Posta elettronica certificata (RFC 6109).
+            case certified
+            /// Registered electronic mail (REM, ETSI EN 319 532).
+            case registered
+        }
+
+        /// Another provider, whose part is played.
+        public struct Peer: Sendable {
+            /// Who it is.
+            public var profile: ProviderProfile
+            /// How it writes.
+            public var dialect: ProviderDialect
+
+            /// A peer.
+            public init(_ profile: ProviderProfile, dialect: ProviderDialect = .standard) {
+                self.profile = profile
+                self.dialect = dialect
+            }
+        }
 
         /// An obliging one.
         public init() {}
@@ -36,11 +66,24 @@ public final class SimulatedProvider: Sendable {
     /// The port of POP3 with TLS from the first byte.
     public let pop3Port: Int
 
+    /// Writes its notices: for tests that need one of a kind.
+    public let composer: NoticeComposer
+    /// Writes notices with a flaw in its name.
+    public let forger: NoticeForger
+
     private let core: ProviderCore
     private let submission: SMTPListener
     private let pop3: POP3Listener
 
-    private init(core: ProviderCore, submission: SMTPListener, submissionPort: Int, pop3: POP3Listener) {
+    private init(
+        core: ProviderCore,
+        forger: NoticeForger,
+        submission: SMTPListener,
+        submissionPort: Int,
+        pop3: POP3Listener
+    ) {
+        self.forger = forger
+        composer = forger.composer
         profile = core.profile
         events = core.events
         self.core = core
@@ -64,18 +107,8 @@ public final class SimulatedProvider: Sendable {
         group: any EventLoopGroup,
         logger: Logger
     ) async throws -> SimulatedProvider {
-        let identity = try authority.providerIdentity(name: profile.name, serviceAddress: profile.serviceAddress)
-        let core = ProviderCore(
-            profile: profile,
-            accounts: ProviderAccounts(accounts),
-            composer: NoticeComposer(provider: profile, signer: NoticeSigner(identity: identity)),
-            maildrops: Maildrops(),
-            events: Arrivals(),
-            clock: clock,
-            identifiers: identifiers ?? ProviderIdentifiers(domain: profile.domain, clock: clock),
-            certifiedDomains: Set(behaviour.certifiedDomains.map { $0.lowercased() }),
-            maximumTotal: behaviour.maximumTotal
-        )
+        let composer = try NoticeComposer(provider: profile, authority: authority, dialect: behaviour.dialect)
+        let core = try core(profile, accounts, behaviour, composer, authority, clock, identifiers)
         let tls = try ServerTLS.context(try authority.serverIdentity())
         var settings = ListenerSettings(hostname: "smtps.\(profile.domain)", address: "127.0.0.1", port: 0)
         settings.tls = tls
@@ -92,7 +125,53 @@ public final class SimulatedProvider: Sendable {
         let submission = SMTPListener(settings: settings, receiver: accessPoint, group: group, logger: logger)
         let port = try await submission.start()
         let pop3 = try await POP3Listener.open(core: core, tls: tls, group: group, logger: logger)
-        return SimulatedProvider(core: core, submission: submission, submissionPort: port, pop3: pop3)
+        return SimulatedProvider(
+            core: core,
+            forger: NoticeForger(imitating: composer, authority: authority),
+            submission: submission,
+            submissionPort: port,
+            pop3: pop3
+        )
+    }
+
+    private static func core(
+        _ profile: ProviderProfile,
+        _ accounts: [ProviderAccount],
+        _ behaviour: Behaviour,
+        _ composer: NoticeComposer,
+        _ authority: CertificateAuthority,
+        _ clock: any WallClock,
+        _ identifiers: ProviderIdentifiers?
+    ) throws(SandboxError) -> ProviderCore {
+        let identifiers = identifiers ?? ProviderIdentifiers(domain: profile.domain, clock: clock)
+        var peers: [String: NoticeComposer] = [:]
+        for peer in behaviour.peers {
+            let composer = try NoticeComposer(provider: peer.profile, authority: authority, dialect: peer.dialect)
+            peers[peer.profile.domain.lowercased()] = composer
+        }
+        let voice: any ProviderVoice =
+            switch behaviour.system {
+            case .certified: CertifiedVoice(own: composer, peers: peers, identifiers: identifiers)
+            case .registered:
+                RegisteredVoice(
+                    composer: try RegisteredComposer(provider: profile, authority: authority),
+                    identifiers: identifiers
+                )
+            }
+        return ProviderCore(
+            profile: profile,
+            accounts: ProviderAccounts(accounts),
+            voice: voice,
+            maildrops: Maildrops(),
+            events: Arrivals(),
+            clock: clock,
+            identifiers: identifiers,
+            certifiedDomains: Set(behaviour.certifiedDomains.map { $0.lowercased() }),
+            maximumTotal: behaviour.maximumTotal,
+            script: behaviour.script,
+            peers: Set(peers.keys),
+            root: authority.root
+        )
     }
 
     /// Serves until the task is cancelled.
@@ -114,12 +193,24 @@ public final class SimulatedProvider: Sendable {
         await core.maildrops.deposit(octets, for: address)
     }
 
+    /// Issues the notices that have fallen due by the provider's clock. POP3 and submission do so too, before anything else.
+    public func issueDue() async { await core.issueDue() }
+
+    /// How many notices and deliveries are still to come.
+    public var pendingCount: Int { get async { await core.pending.count } }
+
+    /// Brings a message in from outside for accounts of this provider: ordinary mail and broken envelopes are wrapped as
+    /// anomalies, certified messages of the same authority are delivered as they are.
+    public func receive(_ octets: [UInt8], envelope: Envelope) async throws(SandboxError) {
+        try await core.receive(octets, envelope)
+    }
+
     /// The envelopes that left for recipients who have no account here.
     public var outgoing: [OutgoingEnvelope] {
         events.all.compactMap { event in
             switch event {
             case .sentAway(let envelope): envelope
-            case .accepted, .notAccepted, .deposited, .retrieved, .failed: nil
+            case .accepted, .notAccepted, .deposited, .depositedRegistered, .retrieved, .failed: nil
             }
         }
     }

@@ -16,7 +16,7 @@ struct DemoStoryTests {
     }
 
     @Test
-    func `the gateway brings a PEC out and its receipts back, signatures whole, and empties the maildrops`() async {
+    func `a PEC delivered, one refused and one not delivered: all receipts come back, signatures whole, maildrops empty`() async {
         let quiet = Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() }
         let lines = Lines()
         let demo = Demo(
@@ -31,6 +31,6 @@ struct DemoStoryTests {
         )
         let status = await demo.run()
         #expect(status == 0, "\(lines.text)")
-        #expect(lines.text.contains("3 of 3 signatures valid"), "\(lines.text)")
+        #expect(lines.text.contains("6 of 6 signatures valid"), "\(lines.text)")
     }
 }

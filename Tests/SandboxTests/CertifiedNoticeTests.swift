@@ -8,7 +8,7 @@ import Testing
 @testable import Sandbox
 
 struct CertifiedNoticeTests {
-    @Test(arguments: NoticeKind.allCases)
+    @Test(arguments: NoticeKind.certified)
     func `every notice is signed by the service address and names its kind`(_ kind: NoticeKind) throws {
         let message = try Fixtures.composer().compose(Fixtures.notice(kind))
         let signed = try #require(SignedMessage(message))

@@ -32,6 +32,16 @@ enum OpenSSLCommand {
         return try body(directory)
     }
 
+    /// SHA-256 in hexadecimal digits, by `openssl dgst`.
+    static func sha256(of octets: [UInt8]) throws -> String {
+        try inDirectory { directory in
+            let file = directory.appending(path: "octets")
+            try Data(octets).write(to: file)
+            let words = try run(["dgst", "-sha256", "-r", file.path]).words
+            return String(words.prefix { $0 != " " })
+        }
+    }
+
     /// Verifies a whole message with `openssl cms` or `openssl smime`; the signed content comes back where it holds.
     static func verify(
         _ message: [UInt8],

@@ -22,18 +22,19 @@ struct ProviderWorld {
             account("anna@pec.example.it", login: "M1", "segreto-a"),
             account("bruno@pec.example.it", login: nil, "segreto-b"),
         ]
+        let identifiers = ProviderIdentifiers(
+            domain: Fixtures.profile.domain,
+            clock: FixedClock(moment: Fixtures.moment),
+            prefix: "sim1"
+        )
         let core = ProviderCore(
             profile: Fixtures.profile,
             accounts: ProviderAccounts(accounts),
-            composer: try Fixtures.composer(),
+            voice: CertifiedVoice(own: try Fixtures.composer(), peers: [:], identifiers: identifiers),
             maildrops: Maildrops(),
             events: Arrivals(),
             clock: FixedClock(moment: Fixtures.moment),
-            identifiers: ProviderIdentifiers(
-                domain: Fixtures.profile.domain,
-                clock: FixedClock(moment: Fixtures.moment),
-                prefix: "sim1"
-            ),
+            identifiers: identifiers,
             certifiedDomains: ["altro-pec.example.it"],
             maximumTotal: .megabytes(1)
         )
