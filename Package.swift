@@ -58,7 +58,7 @@ let package = Package(
         module("SASLMechanisms", ["MailModel", .crypto]),
         module("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
-        module("Routing", ["MailModel"]),
+        module("Routing", ["MailModel", .nioCore]),
         module("CertifiedMail", ["MailModel", .nioCore]),
         module("CertifiedTracking", ["MailModel", "CertifiedMail"]),
         module("MailQueue", ["MailModel", "CertifiedTracking", .nioCore]),

@@ -8,7 +8,10 @@ public enum EncodedWord {
     /// Charsets: utf-8, us-ascii, iso-8859-1, iso-8859-15, windows-1252; a word in another one, or a broken one, stays as it is. White space
     /// between two decoded words goes; words of one charset are joined before they are decoded, because some senders cut inside a letter.
     /// Control characters become spaces: what a stranger wrote must not steer a terminal.
-    public static func decode(_ text: String) -> String {
+    public static func decode(_ text: String) -> String { decode(text, unknown: nil) }
+
+    /// The same; a word in a charset that is not known reads in `unknown`, or stays as it is without one.
+    static func decode(_ text: String, unknown: Charset?) -> String {
         let octets = Array(text.utf8)
         guard text.contains("=?") else { return printable(text) }
         var output = ""
@@ -16,7 +19,7 @@ public enum EncodedWord {
         var plainStart = 0
         var index = 0
         while index < octets.count {
-            guard octets[index] == UInt8(ascii: "="), let word = word(octets, at: index) else {
+            guard octets[index] == UInt8(ascii: "="), let word = word(octets, at: index, unknown) else {
                 index += 1
                 continue
             }
@@ -37,12 +40,16 @@ public enum EncodedWord {
     }
 
     /// The encoded word that begins at `start`, decoded into octets; nil when there is none or it is broken.
-    private static func word(_ octets: [UInt8], at start: Int) -> (charset: Charset, octets: [UInt8], end: Int)? {
+    private static func word(
+        _ octets: [UInt8],
+        at start: Int,
+        _ unknown: Charset?
+    ) -> (charset: Charset, octets: [UInt8], end: Int)? {
         let question = UInt8(ascii: "?")
         guard start + 1 < octets.count, octets[start + 1] == question else { return nil }
         let charsetEnd = tokenEnd(octets, from: start + 2)
         guard charsetEnd + 2 < octets.count, octets[charsetEnd] == question, octets[charsetEnd + 2] == question,
-            let charset = Charset(octets[start + 2..<charsetEnd])
+            let charset = Charset(octets[start + 2..<charsetEnd]) ?? unknown
         else { return nil }
         let textEnd = tokenEnd(octets, from: charsetEnd + 3)
         guard textEnd + 1 < octets.count, octets[textEnd] == question, octets[textEnd + 1] == UInt8(ascii: "=") else {
@@ -78,7 +85,8 @@ public enum EncodedWord {
             switch octets[index] {
             case UInt8(ascii: "_"): decoded.append(0x20)
             case UInt8(ascii: "="):
-                guard index + 2 < octets.endIndex, let high = hex(octets[index + 1]), let low = hex(octets[index + 2])
+                guard index + 2 < octets.endIndex, let high = Hexadecimal.value(octets[index + 1]),
+                    let low = Hexadecimal.value(octets[index + 2])
                 else { return nil }
                 decoded.append(high << 4 | low)
                 index += 2
@@ -87,15 +95,6 @@ public enum EncodedWord {
             index += 1
         }
         return decoded
-    }
-
-    private static func hex(_ octet: UInt8) -> UInt8? {
-        switch octet {
-        case 0x30...0x39: octet - 0x30
-        case 0x41...0x46: octet - 0x41 + 10
-        case 0x61...0x66: octet - 0x61 + 10
-        default: nil
-        }
     }
 
     private static func printable(_ text: String) -> String {

@@ -63,8 +63,10 @@ public struct HeaderSection: Sendable {
 
 extension HeaderSection {
     /// The identifier of Message-ID without its angle brackets and white space (RFC 5322 §3.6.4); nil when there is none.
-    public var messageID: String? {
-        guard let body = first("Message-ID") else { return nil }
+    public var messageID: String? { first("Message-ID").flatMap(Self.identifier) }
+
+    /// The identifier in the body of a Message-ID field; nil when there is none in it.
+    package static func identifier(_ body: String) -> String? {
         var inner = body[...]
         if let open = body.firstIndex(of: "<") {
             inner = body[body.index(after: open)...]

@@ -18,4 +18,14 @@ package enum Hexadecimal {
     package static func upperCase(_ octet: UInt8) -> [UInt8] {
         [upperDigits[Int(octet >> 4)], upperDigits[Int(octet & 0xF)]]
     }
+
+    /// The value of one digit, 0...15, in either case; nil for what is none.
+    package static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x41...0x46: digit - 0x41 + 10
+        case 0x61...0x66: digit - 0x61 + 10
+        default: nil
+        }
+    }
 }

@@ -86,7 +86,8 @@ struct OriginFields {
 
     /// Resent fields (RFC 5322 §3.6.6) and the marks of inbox rules and mailbox forwarding of Exchange.
     private static func tellsRedirection(_ field: HeaderField) -> Bool {
-        field.isNamed("Resent-From") || field.isNamed("Resent-Sender")
+        field.isNamed("Resent-From") || field.isNamed("Resent-Sender") || field.isNamed("Resent-To")
+            || field.isNamed("Resent-Cc") || field.isNamed("Resent-Bcc")
             || field.isNamed("X-MS-Exchange-Inbox-Rules-Loop")
             || field.isNamed("X-MS-Exchange-ForwardingLoop")
     }

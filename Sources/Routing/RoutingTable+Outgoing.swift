@@ -3,7 +3,7 @@
 
 internal import MailModel
 
-/// Mail from Exchange, judged by its header: rows E1 to E39 of `docs/routing.md`.
+/// Mail from Exchange, judged by its header: rows E1 to E52 of `docs/routing.md`.
 extension RoutingTable {
     /// The longest From that is searched for an account's address when it cannot be read.
     static let maximumUnreadableOctets = 10_000
@@ -46,6 +46,7 @@ extension RoutingTable {
             if let field = fields.automation { return .refuse(Refusal.automatic(account.address, field)) }
             if isNull { return .refuse(Refusal.notification(account.address)) }
             if fields.hasSender(otherThan: key) { return .refuse(Refusal.onBehalf(account.address)) }
+            if let refusal = account.preflight(question) { return .refuse(refusal) }
         }
         return .route(
             .account(key),

@@ -20,7 +20,13 @@ enum Desk {
     )
 
     private static func account(_ address: String, certified: Bool, to: [String]) -> RoutedAccount {
-        RoutedAccount(address: addr(address), isCertified: certified, deliverTo: to.map(addr))
+        RoutedAccount(
+            address: addr(address),
+            isCertified: certified,
+            deliverTo: to.map(addr),
+            provider: "comune",
+            limits: SubmissionLimits(recipients: 3, total: ByteCount(octets: 10_000), refusedExtensions: ["exe", "js"])
+        )
     }
 
     static func addr(_ text: String) -> AddrSpec {
@@ -28,7 +34,7 @@ enum Desk {
         return address
     }
 
-    /// Asks about a message with this header. `reversePath` empty is null.
+    /// Asks about a message with this header, and with a To that names its recipients where it has none. `reversePath` empty is null.
     static func ask(
         _ header: String,
         reversePath: String = "mario@azienda.it",
@@ -40,11 +46,15 @@ enum Desk {
             recipients: recipients.map { EnvelopeRecipient(addr($0)) }
         )
         envelope.envelopeID = "kept"
+        let hasTo = header.split(whereSeparator: \.isNewline).contains {
+            ["to:", "to "].contains($0.prefix(3).lowercased())
+        }
+        let to = hasTo ? "" : "To: \(recipients.joined(separator: ", "))\r\n"
         return table.decide(
             RoutingQuestion(
                 listener: listener,
                 envelope: envelope,
-                header: HeaderSection(ByteBuffer(string: "\(header)\r\n\r\nbody"))
+                header: HeaderSection(ByteBuffer(string: "\(to)\(header)\r\n\r\nbody"))
             )
         )
     }

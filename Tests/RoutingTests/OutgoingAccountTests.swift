@@ -22,7 +22,7 @@ struct OutgoingAccountTests {
 
     @Test func `E1 From a certified account goes to its provider`() {
         let decision = Desk.ask(
-            "Received: x\r\nFrom: Azienda <azienda@pec.example.it>\r\nTo: a@b.it",
+            "Received: x\r\nFrom: Azienda <azienda@pec.example.it>\r\nTo: a@b.it, c@d.it",
             reversePath: "azienda@pec.example.it",
             to: ["a@b.it", "c@d.it"]
         )

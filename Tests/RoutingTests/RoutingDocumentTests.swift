@@ -13,51 +13,89 @@ struct RoutingDocumentTests {
         let document = folder.appending(path: "../../docs/routing.md").standardizedFileURL
         let rows = try String(contentsOf: document, encoding: .utf8).matches(of: /(?m)^\| ([EIF][0-9]+) \|/).map(\.1)
         var tests: Set<Substring> = []
-        for file in ["OutgoingAccountTests", "OutgoingAmbiguityTests", "IncomingTests"] {
+        for file in ["OutgoingAccountTests", "OutgoingAmbiguityTests", "PreflightTests", "IncomingTests"] {
             let source = try String(contentsOf: folder.appending(path: "\(file).swift"), encoding: .utf8)
             tests.formUnion(source.matches(of: /func `([EIF][0-9]+)\s/).map(\.1))
         }
         #expect(Set(rows).count == rows.count)
-        #expect(rows.count == 49)
+        #expect(rows.count == 67)
         #expect(Set(rows) == tests)
     }
 
-    @Test func `Every refusal fits a reply line, in ASCII, one sentence`() {
+    @Test func `Every refusal is ASCII in lines that fit a reply, towards Exchange one Italian and one English`() {
         let long = String(repeating: "x", count: 200) + "@" + String(repeating: "y", count: 60) + ".it"
         let accounts = ["azienda@pec.example.it", "però@città.it", long].map {
-            RoutedAccount(address: Desk.addr($0), isCertified: true, deliverTo: [])
+            RoutedAccount(
+                address: Desk.addr($0),
+                isCertified: true,
+                deliverTo: [],
+                provider: String(repeating: "è", count: 300),
+                limits: SubmissionLimits(
+                    recipients: 4,
+                    total: ByteCount(octets: 1000),
+                    refusedExtensions: [String(repeating: "e", count: 500)]
+                )
+            )
         }
         let table = RoutingTable(accounts: accounts, exchangeDomains: [])
+        let recipients = (0..<5).map { EnvelopeRecipient(Desk.addr("\(String(repeating: "r", count: 60))\($0)@b.it")) }
+        let many = recipients.map(\.forwardPath.description).joined(separator: ", ")
         for account in accounts {
             let address = account.address.description
             let headers = [
                 "From: \(address)\r\nSender: a@b.it", "From: \(address)\r\nResent-From: a@b.it",
                 "From: \(address), a@b.it",
                 "From: \(address)\r\nAuto-Submitted: auto-generated", "From: \(address) x", "Sender: \(address)",
-                "From: a@b.it\r\nFrom: \(address)",
+                "From: a@b.it\r\nFrom: \(address)", "From: \(address)\r\nTo: \(address)", "From: \(address)",
+                "From: \(address)\r\nTo: x", "From: \(address)\r\nTo: x@y.it\r\nCc: (", "From: \(address)\r\nbroken",
+                "From: \(address)\r\nTo: x@y.it\r\nTo: x@y.it", "From: \(address)\r\nTo: \(many)\r\nBcc: x@y.it",
+                "From: \(address)\r\nTo: \(many)\r\nContent-Type: application/ms-tnef",
+                "From: \(address)\r\nTo: \(many)",
+                "From: \(address)\r\n" + String(repeating: "Received: x\r\n", count: 51),
             ]
             var refusals = headers.map { header in
                 table.decide(
                     RoutingQuestion(
                         listener: .exchange,
-                        envelope: Envelope(reversePath: .mailbox(Desk.addr("a@b.it")), recipients: []),
+                        envelope: Envelope(reversePath: .mailbox(Desk.addr("a@b.it")), recipients: recipients),
                         header: HeaderSection(ByteBuffer(string: "\(header)\r\n\r\n"))
                     )
                 )
             }
-            refusals += [.internet].compactMap { table.acceptsRecipient(account.address, listener: $0) }
-                .map(RoutingDecision.refuse)
-            for refusal in refusals {
-                guard case .refuse(let reply) = refusal else {
-                    Issue.record("not refused: \(refusal)")
-                    continue
-                }
-                #expect(reply.lines.count == 1)
-                #expect(reply.description.utf8.count <= 510)
-                #expect(reply.description.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
-                #expect(reply.description.hasSuffix("."))
-                #expect(reply.status != nil)
-            }
+            refusals += contentRefusals(account, table).map(RoutingDecision.refuse)
+            #expect(refusals.count == headers.count + 4)
+            for refusal in refusals { check(refusal, lines: 2) }
+            let strangers = [ListenerRole.internet].compactMap { table.acceptsRecipient(account.address, listener: $0) }
+            for reply in strangers { check(.refuse(reply), lines: 1) }
         }
+    }
+
+    /// The refusals for what the content shows: TNEF, a file, too deep, too large.
+    private func contentRefusals(_ account: RoutedAccount, _ table: RoutingTable) -> [SMTPReply] {
+        let name = String(repeating: "n", count: 300) + "." + String(repeating: "e", count: 500)
+        let contents = [
+            "Content-Type: application/ms-tnef\r\n\r\nx", "Content-Type: x/y; name=\"\(name)\"\r\n\r\nx",
+            String(repeating: "Content-Type: message/rfc822\r\n\r\n", count: 200), "Subject: x\r\n\r\nx",
+        ]
+        return contents.compactMap { content in
+            let route = Route.account(account.address.comparisonKey)
+            var preflight = table.contentPreflight(for: route, recipients: 5)
+            preflight?.examine(ByteBuffer(string: content))
+            return preflight?.finish(size: .max) ?? nil
+        }
+    }
+
+    private func check(_ decision: RoutingDecision, lines: Int) {
+        guard case .refuse(let reply) = decision else {
+            Issue.record("not refused: \(decision)")
+            return
+        }
+        #expect(reply.lines.count == lines, "\(reply)")
+        for line in reply.lines {
+            #expect(line.utf8.count <= 490)
+            #expect(line.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
+            #expect(line.hasSuffix("."))
+        }
+        #expect(reply.isPermanent && reply.status?.statusClass == 5)
     }
 }

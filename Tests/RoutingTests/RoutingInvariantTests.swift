@@ -65,7 +65,7 @@ struct RoutingInvariantTests {
             let path = Bool.random(using: &generator) ? reversePath.map(ReversePath.mailbox) ?? .null : .null
             let envelope = Envelope(reversePath: path, recipients: [EnvelopeRecipient(Desk.addr("a@b.it"))])
             let header = HeaderSection(
-                ByteBuffer(string: "\(Self.header(&generator))\r\nFrom: azienda@pec.example.it\r\n")
+                ByteBuffer(string: "To: a@b.it\r\n\(Self.header(&generator))\r\nFrom: azienda@pec.example.it\r\n")
             )
             let author = Self.author(header)
             let isAccount = author.map { Desk.table.acceptsRecipient($0, listener: .provider) == nil } ?? false

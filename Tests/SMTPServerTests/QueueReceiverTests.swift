@@ -124,7 +124,7 @@ import Testing
         let store = try store()
         let recipient = AddrSpec(localPart: "anna", domain: "azienda.it")
         let sender = ReversePath.mailbox(account)
-        let content = "From: azienda@pec.example.it\r\n\r\nx\r\n"
+        let content = "From: azienda@pec.example.it\r\nTo: anna@azienda.it\r\n\r\nx\r\n"
         #expect(await take(content, to: recipient, from: sender, by: receiver(role, store)).code == 250)
         let id = try #require(try await store.list(.all, limit: 10).first).message.id
         #expect(try await !body(store, id).contains("X-Ceralacca"))
@@ -163,7 +163,8 @@ import Testing
 
     @Test func `a message is stored behind one Received field, and its octets are as they came`() async throws {
         let store = try store()
-        let content = "From: azienda@pec.example.it\r\nSubject: prova\r\nMessage-ID: <1@x>\r\n\r\n.riga\r\nperché\r\n"
+        let content =
+            "From: azienda@pec.example.it\r\nTo: ente@pec.fuori.example\r\nSubject: prova\r\nMessage-ID: <1@x>\r\n\r\n.riga\r\nperché\r\n"
         let reply = await take(
             content,
             to: recipient,
@@ -204,7 +205,7 @@ import Testing
         for (reversePath, readers) in cases {
             let from = reversePath == .null ? "mario@azienda.it" : "azienda@pec.example.it"
             let reply = await take(
-                "From: \(from)\r\n\r\nx\r\n",
+                "From: \(from)\r\nTo: ente@pec.fuori.example\r\n\r\nx\r\n",
                 to: recipient,
                 from: reversePath,
                 by: receiver(.exchange, store)
