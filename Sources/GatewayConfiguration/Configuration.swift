@@ -23,6 +23,10 @@ public struct Configuration: Hashable, Sendable {
     public var accounts: [AccountConfiguration]
     /// The queue's times and reserves.
     public var queue: QueueConfiguration
+    /// When what is known of certified messages is late.
+    public var tracking: TrackingConfiguration
+    /// The archive of certified mail.
+    public var archive: ArchiveConfiguration
 
     /// A configuration of parts that are already known to be right; nothing is checked.
     public init(
@@ -34,7 +38,9 @@ public struct Configuration: Hashable, Sendable {
         internet: InternetConfiguration = .init(),
         providers: [String: ProviderConfiguration] = ProviderConfiguration.builtIn,
         accounts: [AccountConfiguration] = [],
-        queue: QueueConfiguration = .init()
+        queue: QueueConfiguration = .init(),
+        tracking: TrackingConfiguration = .init(),
+        archive: ArchiveConfiguration = .init()
     ) {
         self.hostname = hostname
         self.postmaster = postmaster
@@ -45,5 +51,7 @@ public struct Configuration: Hashable, Sendable {
         self.providers = providers
         self.accounts = accounts
         self.queue = queue
+        self.tracking = tracking
+        self.archive = archive
     }
 }

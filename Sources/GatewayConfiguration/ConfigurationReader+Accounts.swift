@@ -110,7 +110,7 @@ extension ConfigurationReader {
 
 extension Field {
     /// `0d`, `7d`, `forever`.
-    fileprivate func keep() -> FetchConfiguration.Keep? {
+    func keep() -> FetchConfiguration.Keep? {
         let expected = "0d, a duration such as 7d, or forever"
         guard let text = text(expected) else { return nil }
         if text == "forever" { return .forever }

@@ -41,6 +41,8 @@ struct ConfigurationReader {
         let providers = readProviders(top.field("providers"))
         let accounts = top.field("accounts").map { readAccounts($0, providers: providers, domains: domains) }
         let queue = top.field("queue").map(readQueue) ?? QueueConfiguration()
+        let tracking = top.field("tracking").map(readTracking) ?? TrackingConfiguration()
+        let archive = top.field("archive").map(readArchive) ?? ArchiveConfiguration()
         readLater(&top)
         top.finish()
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
@@ -54,7 +56,9 @@ struct ConfigurationReader {
             internet: internet,
             providers: providers.compactMapValues(\.configuration),
             accounts: accounts ?? [],
-            queue: queue
+            queue: queue,
+            tracking: tracking,
+            archive: archive
         )
     }
 

@@ -12,6 +12,7 @@ extension ArchiveEntry {
     ///
     /// - Parameter previous: the chain of the entry before it; of the last entry of the day before for the first of a day, `firstChain` where
     ///   there is none.
+    /// - Returns: the text.
     public func chained(after previous: String) -> String {
         let values: [String?] = [
             previous, day, "\(number)", id.description, "\(arrival.milliseconds)", account, kind, digest, "\(size)",

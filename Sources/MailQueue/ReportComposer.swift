@@ -87,7 +87,7 @@ extension DeliveryReport {
     }
 
     /// `<id>`, or nil for an identifier that would break the field.
-    private static func reference(_ messageID: String) -> String? {
+    static func reference(_ messageID: String) -> String? {
         let isSound =
             messageID.utf8.count <= 900 && messageID.contains("@")
             && messageID.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3C && $0 != 0x3E }
