@@ -168,6 +168,14 @@ let package = Package(
                 .nioCore, .nioPosix, .logging,
             ]
         ),
+        // Notices as the simulated provider signs them, read by the modules of certified mail.
+        .testTarget(
+            name: "CertifiedRoundTripTests",
+            dependencies: [
+                "MailModel", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "Sandbox", .nioCore,
+            ],
+            swiftSettings: house
+        ),
         // Real servers, recording sinks and exact senders for the tests of the whole gateway and for scripts/bench.
         .target(
             name: "TestLab",
