@@ -62,17 +62,41 @@ extension ConfigurationReader {
         _ preset: ProviderConfiguration.Limits?
     ) -> ProviderConfiguration.Limits {
         var limits = preset ?? .init()
-        guard var section = field.section("a mapping with messages_per_minute, recipients, total_bytes, connections")
-        else {
-            return limits
-        }
+        let expected = "a mapping with messages_per_minute, recipients, total_bytes, connections, refused_extensions"
+        guard var section = field.section(expected) else { return limits }
         if let value = section.field("messages_per_minute")?.integer(1...1_000_000_000) {
             limits.messagesPerMinute = value
         }
         if let value = section.field("recipients")?.integer(1...1_000_000) { limits.recipients = value }
         if let value = section.field("total_bytes")?.size(atLeast: 1000) { limits.totalBytes = value }
         if let value = section.field("connections")?.integer(1...100) { limits.connections = value }
+        if let value = section.field("refused_extensions")?.fileExtensions() { limits.refusedExtensions = value }
         section.finish()
         return limits
+    }
+}
+
+extension Field {
+    /// A list, which may be empty, of file extensions without dot.
+    fileprivate func fileExtensions() -> [String]? {
+        guard let fields = list("a list of file extensions such as [exe, js]") else { return nil }
+        var extensions: [String] = []
+        for field in fields {
+            let expected = "a file extension without dot such as exe"
+            guard let text = field.text(expected) else { continue }
+            let isExtension = text.utf8.allSatisfy { octet in
+                (0x30...0x39).contains(octet) || (0x61...0x7A).contains(octet | 0x20) || octet == 0x5F || octet == 0x2D
+            }
+            guard isExtension, text.utf8.count <= 20 else {
+                field.mistake("found \(field.found), expected \(expected)")
+                continue
+            }
+            let fileExtension = text.lowercased()
+            if extensions.contains(fileExtension) {
+                field.mistake("found \(field.found) twice, expected each extension once")
+            }
+            extensions.append(fileExtension)
+        }
+        return extensions
     }
 }

@@ -81,6 +81,7 @@ struct ConfigurationReader {
         let tls = TLSKeys(&section, ordinary: .opportunistic)
         let login = Login(&section)
         let connections = section.field("connections")?.integer(1...100) ?? ExchangeConfiguration.defaultConnections
+        let mergeWindow = section.field("merge_window")?.duration(.zero...(.seconds(3600))) ?? .zero
         section.finish()
         guard let servers else { return nil }
         return ExchangeConfiguration(
@@ -88,7 +89,8 @@ struct ConfigurationReader {
             domains: domains ?? [],
             login: login.name,
             password: login.password,
-            connections: connections
+            connections: connections,
+            mergeWindow: mergeWindow
         )
     }
 

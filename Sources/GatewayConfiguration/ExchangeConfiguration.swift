@@ -15,6 +15,8 @@ public struct ExchangeConfiguration: Hashable, Sendable {
     public var password: SecretReference?
     /// Connections to all servers together, at most; 1...100.
     public var connections: Int
+    /// How long a certified submission waits for further transactions of the same message, which Exchange may have divided; zero: not at all.
+    public var mergeWindow: Duration
 
     /// The number of connections unless the file says otherwise.
     public static let defaultConnections = 15
@@ -25,12 +27,14 @@ public struct ExchangeConfiguration: Hashable, Sendable {
         domains: [String],
         login: String? = nil,
         password: SecretReference? = nil,
-        connections: Int = Self.defaultConnections
+        connections: Int = Self.defaultConnections,
+        mergeWindow: Duration = .zero
     ) {
         self.servers = servers
         self.domains = domains
         self.login = login
         self.password = password
         self.connections = connections
+        self.mergeWindow = mergeWindow
     }
 }

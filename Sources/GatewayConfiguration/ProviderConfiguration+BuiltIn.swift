@@ -17,7 +17,7 @@ extension ProviderConfiguration {
             submit: at(.smtps, "smtps.pec.aruba.it"),
             pop3: at(.pop3s, "pop3s.pec.aruba.it"),
             imap: at(.imaps, "imaps.pec.aruba.it"),
-            limits: Limits(recipients: 500, totalBytes: .megabytes(100))
+            limits: Limits(recipients: 500, totalBytes: .megabytes(100), refusedExtensions: programs)
         ),
         Self(
             name: "legalmail",
@@ -39,7 +39,8 @@ extension ProviderConfiguration {
             isCertified: true,
             submit: at(.smtps, "mail.postecert.it"),
             pop3: at(.pop3s, "mail.postecert.it"),
-            imap: at(.imaps, "mail.postecert.it")
+            imap: at(.imaps, "mail.postecert.it"),
+            limits: Limits(refusedExtensions: programs)
         ),
         Self(
             name: "register",
@@ -47,6 +48,18 @@ extension ProviderConfiguration {
             submit: at(.smtps, "smtp.pec-email.com"),
             imap: at(.imaps, "imap.pec-email.com")
         ),
+    ]
+
+    /// Files that may hold a program: the list that Aruba (guide.pec.it, "Tipi di file non allegabili ad un messaggio PEC") and Poste
+    /// (webmail.postecert.it) publish, by an indication of AgID.
+    private static let programs = [
+        "asp", "bat", "chm", "cla", "class", "cmd", "com", "cpl", "csh", "exe", "hlp", "hpj", "hta", "inf", "ins",
+        "jar",
+        "js", "jse", "lnk", "msc", "msh", "msh1", "msh1xml", "msh2", "msh2xml", "mshxml", "msi", "msp", "ocx", "ops",
+        "pif",
+        "pl", "prf", "prg", "ps1", "ps1xml", "ps2", "ps2xml", "psc1", "psc2", "pst", "reg", "scf", "scr", "sct", "shb",
+        "shs",
+        "tmp", "url", "vb", "vbe", "vbp", "vbs", "vsmacros", "ws", "wsc", "wsf", "wsh",
     ]
 
     private static let ordinary = [

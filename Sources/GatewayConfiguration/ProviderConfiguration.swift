@@ -30,18 +30,22 @@ public struct ProviderConfiguration: Hashable, Sendable {
         public var totalBytes: ByteCount?
         /// Connections of one account to the submission server at a time; 1...100.
         public var connections: Int
+        /// Extensions of attached files that the provider refuses, in lower case, without dot.
+        public var refusedExtensions: [String]
 
         /// No limit but two connections, unless told otherwise.
         public init(
             messagesPerMinute: Int? = nil,
             recipients: Int? = nil,
             totalBytes: ByteCount? = nil,
-            connections: Int = 2
+            connections: Int = 2,
+            refusedExtensions: [String] = []
         ) {
             self.messagesPerMinute = messagesPerMinute
             self.recipients = recipients
             self.totalBytes = totalBytes
             self.connections = connections
+            self.refusedExtensions = refusedExtensions
         }
     }
 

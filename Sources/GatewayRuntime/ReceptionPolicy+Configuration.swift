@@ -26,10 +26,22 @@ extension RoutingTable {
                 RoutedAccount(
                     address: account.address,
                     isCertified: account.provider.isCertified,
-                    deliverTo: account.deliverTo
+                    deliverTo: account.deliverTo,
+                    provider: account.provider.name,
+                    limits: SubmissionLimits(account.provider.limits)
                 )
             },
             exchangeDomains: configuration.exchange.domains
+        )
+    }
+}
+
+extension SubmissionLimits {
+    fileprivate init(_ limits: ProviderConfiguration.Limits) {
+        self.init(
+            recipients: limits.recipients,
+            total: limits.totalBytes,
+            refusedExtensions: Set(limits.refusedExtensions)
         )
     }
 }

@@ -12,6 +12,7 @@ package struct MIMEParameters: Sendable {
         /// In lower case: `filename`, `filename*`, `filename*0*`.
         var name: String
         var octets: [UInt8]
+        var isQuoted: Bool
     }
 
     /// The value in lower case: `multipart/mixed`, `attachment`.
@@ -23,15 +24,16 @@ package struct MIMEParameters: Sendable {
         var reader = Reader(octets: Array(body.utf8))
         value = String(decoding: reader.text(until: [Self.semicolon]), as: UTF8.self).lowercased()
         var parameters: [Parameter] = []
-        while let (name, octets) = reader.parameter() {
-            parameters.append(Parameter(name: String(decoding: name, as: UTF8.self).lowercased(), octets: octets))
-        }
+        while let parameter = reader.parameter() { parameters.append(parameter) }
         self.parameters = parameters
     }
 
-    /// The octets of a parameter as they stand, percent signs of the extended form decoded; the plain form before the others.
+    /// The octets of a parameter that is no text for people, percent signs of the extended form decoded; the plain form before the others, which
+    /// without quotes ends at the first blank.
     package func octets(_ name: String) -> [UInt8]? {
-        if let plain = parameters.first(where: { $0.name == name }) { return plain.octets }
+        if let plain = parameters.first(where: { $0.name == name }) {
+            return plain.isQuoted ? plain.octets : Array(plain.octets.prefix { $0 != 0x20 && $0 != 0x09 })
+        }
         if let extended = parameters.first(where: { $0.name == "\(name)*" }) {
             return Self.percentDecoded(Self.split(extended.octets).text)
         }
@@ -138,24 +140,24 @@ package struct MIMEParameters: Sendable {
 
         /// The next parameter; what has no equals sign is passed over. A value without quotes goes to the next semicolon, blanks in it
         /// included: `filename=my file.exe`.
-        mutating func parameter() -> (name: ArraySlice<UInt8>, octets: [UInt8])? {
+        mutating func parameter() -> Parameter? {
             while index < octets.count {
                 if octets[index] == semicolon {
                     index += 1
                     continue
                 }
-                let name = text(until: [semicolon, UInt8(ascii: "=")])
+                let name = String(decoding: text(until: [semicolon, UInt8(ascii: "=")]), as: UTF8.self).lowercased()
                 guard index < octets.count, octets[index] == UInt8(ascii: "=") else { continue }
                 index += 1
                 while index < octets.count, Self.isBlank(octets[index]) { index += 1 }
                 guard index < octets.count, octets[index] == UInt8(ascii: "\"") else {
-                    return (name, unquoted())
+                    return Parameter(name: name, octets: unquoted(), isQuoted: false)
                 }
                 let value = quoted()
                 // Some readers take the extension for a part of the name in: filename="setup".exe
                 let isGlued = index < octets.count && octets[index] == UInt8(ascii: ".")
                 let rest = unquoted()
-                return (name, isGlued ? value + rest : value)
+                return Parameter(name: name, octets: isGlued ? value + rest : value, isQuoted: true)
             }
             return nil
         }

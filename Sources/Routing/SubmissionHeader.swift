@@ -63,7 +63,7 @@ extension SubmissionHeader {
         public var messageID: String
     }
 
-    /// The fields on top of a certified submission: a Received field that names neither client nor address (ADR 0005), a Message-ID when
+    /// The fields on top of a certified submission: a Received field that names neither client nor address (ADR 0008), a Message-ID when
     /// the message has none, because its receipts are matched by it, and the request of the account's kind of delivery receipt when the
     /// message does not ask for one itself.
     ///

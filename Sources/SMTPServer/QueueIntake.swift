@@ -9,7 +9,34 @@ import Routing
 import struct NIOCore.ByteBuffer
 
 /// Takes the content of one transaction into the queue: in memory up to the store's `inlineLimit`, into a body writer beyond it.
+///
+/// The route is decided as soon as the header section is whole, which is before anything is written: what is refused takes no room, and a
+/// certified submission loses the internal fields of its header (`SubmissionHeader`).
+/// ```text
+/// header ──section whole──→ content ──end──→ stored
+///    └─────refused───────→ refused ←──pre-flight, store──┘
+/// ```
 actor QueueIntake: MessageIntake {
+    private enum Stage {
+        case header
+        case content(Routed)
+        case refused(SMTPReply)
+        case failed(QueueError)
+    }
+
+    /// A message whose way is decided.
+    private struct Routed {
+        var route: Route
+        var reversePath: ReversePath
+        var recipients: [EnvelopeRecipient]
+        var reason: String
+        var header: HeaderSection
+        var trace: String
+        var messageID: String?
+        /// Octets of internal fields that were taken off the header.
+        var removedOctets = 0
+    }
+
     private let envelope: Envelope
     private let session: SessionFacts
     private let policy: ReceptionPolicy
@@ -19,11 +46,11 @@ actor QueueIntake: MessageIntake {
     private let logger: Logger
     private let id: QueueID
 
-    private let trace: String
+    private var stage = Stage.header
     private var header = HeaderCollector()
+    private var preflight: ContentPreflight?
     private var octets = ByteBuffer()
     private var writer: (any BodyWriter)?
-    private var failure: QueueError?
 
     init(
         envelope: Envelope,
@@ -46,75 +73,46 @@ actor QueueIntake: MessageIntake {
         logger[metadataKey: "session"] = "\(session.id)"
         logger[metadataKey: "peer"] = "\(session.peer)"
         self.logger = logger
-        var trace = ReceivedField.compose(
-            envelope: envelope,
-            session: session,
-            hostname: policy.hostname,
-            id: id,
-            moment: arrival
-        )
-        if policy.role == .provider {
-            for account in policy.table.accountAddresses(of: envelope.recipients) {
-                trace += AccountField.compose(account)
-            }
-        }
-        self.trace = trace
     }
 
     func append(_ piece: ByteBuffer) async {
-        guard failure == nil else { return }
-        if !header.isComplete { header.append(piece) }
         var piece = piece
-        do throws(QueueError) {
-            if let writer {
-                try await writer.write(piece)
-            } else {
-                octets.writeBuffer(&piece)
-                if octets.readableBytes > store.inlineLimit { try await spill() }
+        switch stage {
+        case .refused, .failed: return
+        case .header:
+            header.append(piece)
+            octets.writeBuffer(&piece)
+            guard header.isComplete else { return }
+            decide()
+        case .content:
+            preflight?.examine(piece)
+            do throws(QueueError) {
+                if let writer { return try await writer.write(piece) }
+            } catch {
+                return await fail(error)
             }
+            octets.writeBuffer(&piece)
+        }
+        if let refusal = preflight?.refusal { return await refuse(early: refusal) }
+        guard case .content = stage, writer == nil, octets.readableBytes > store.inlineLimit else { return }
+        do throws(QueueError) {
+            try await spill()
         } catch {
-            failure = error
+            await fail(error)
         }
     }
 
     func finish(_ facts: ContentFacts) async -> SMTPReply {
-        if let failure { return await refuse(failure) }
-        let section = header.section
-        switch policy.table.decide(RoutingQuestion(listener: policy.role, envelope: envelope, header: section)) {
-        case .refuse(let reply):
-            return await refuse(reply)
-        case .route(.internet, _, _, _) where !policy.reachesInternet:
-            return await refuse(
-                SMTPReply(
-                    550,
-                    EnhancedStatus(5, 4, 4),
-                    "this gateway has no way to the Internet: set internet.relay in its configuration"
-                )
-            )
-        case .route(let route, let reversePath, let recipients, let reason):
+        if case .header = stage { decide() }
+        switch stage {
+        case .refused(let reply): return await refuse(reply)
+        case .failed(let error): return await refuse(error)
+        case .header: preconditionFailure("a whole message has a decision")
+        case .content(let routed):
+            let size = routed.trace.utf8.count + facts.octets - routed.removedOctets
+            if let refusal = preflight?.finish(size: size) { return await refuse(refusal) }
             do throws(QueueError) {
-                try await store(
-                    QueuedMessage(
-                        id: id,
-                        origin: policy.role.origin,
-                        arrival: arrival,
-                        reversePath: reversePath,
-                        reportTo: policy.table.reportRecipients(envelope.reversePath),
-                        returnContent: envelope.returnContent,
-                        envelopeID: envelope.envelopeID,
-                        requiresSMTPUTF8: envelope.requiresSMTPUTF8,
-                        isEightBit: facts.isEightBit,
-                        hasBareLineEnds: facts.hasBareLineEnds,
-                        size: trace.utf8.count + facts.octets,
-                        trace: trace,
-                        headerFrom: section.listing("From"),
-                        subject: section.listing("Subject"),
-                        messageID: section.messageID,
-                        routeReason: reason
-                    ),
-                    recipients: recipients,
-                    route: route
-                )
+                try await store(message(routed, facts, size: size), routed)
             } catch {
                 return await refuse(error)
             }
@@ -128,6 +126,75 @@ actor QueueIntake: MessageIntake {
         octets = ByteBuffer()
     }
 
+    /// The header section is as whole as it will be: what becomes of the message?
+    private func decide() {
+        let section = header.section
+        header = HeaderCollector(limit: 0)
+        switch policy.table.decide(RoutingQuestion(listener: policy.role, envelope: envelope, header: section)) {
+        case .refuse(let reply):
+            stage = .refused(reply)
+            octets = ByteBuffer()
+        case .route(.internet, _, _, _) where !policy.reachesInternet:
+            stage = .refused(Self.noWay)
+            octets = ByteBuffer()
+        case .route(let route, let reversePath, let recipients, let reason):
+            var routed = Routed(
+                route: route,
+                reversePath: reversePath,
+                recipients: recipients,
+                reason: reason,
+                header: section,
+                trace: "",
+                messageID: section.messageID
+            )
+            if let account = policy.table.certifiedAccount(of: route) {
+                prepareSubmission(&routed, account)
+            } else {
+                routed.trace = trace
+            }
+            stage = .content(routed)
+        }
+    }
+
+    /// Takes the internal fields off a certified submission, puts ours in their place, and begins to look at its parts.
+    private func prepareSubmission(_ routed: inout Routed, _ account: RoutedAccount) {
+        var generator = SystemRandomNumberGenerator()
+        let addition = SubmissionHeader.addition(
+            to: routed.header,
+            id: id,
+            hostname: policy.hostname,
+            moment: arrival,
+            receiptType: account.receiptType,
+            using: &generator
+        )
+        routed.trace = addition.fields
+        routed.messageID = addition.messageID
+        let submitted = SubmissionHeader.withoutInternalFields(octets, routed.header)
+        routed.removedOctets = octets.readableBytes - submitted.readableBytes
+        octets = submitted
+        preflight = policy.table.contentPreflight(for: routed.route, recipients: routed.recipients.count)
+        preflight?.examine(submitted)
+    }
+
+    /// The trace fields of mail that is no certified submission.
+    private var trace: String {
+        let received = ReceivedField.compose(
+            envelope: envelope,
+            session: session,
+            hostname: policy.hostname,
+            id: id,
+            moment: arrival
+        )
+        guard policy.role == .provider else { return received }
+        return policy.table.accountAddresses(of: envelope.recipients).reduce(received) { $0 + AccountField.compose($1) }
+    }
+
+    private static let noWay = SMTPReply(
+        550,
+        EnhancedStatus(5, 4, 4),
+        "this gateway has no way to the Internet: set internet.relay in its configuration"
+    )
+
     /// Moves what has come so far into a writer, which takes all that follows.
     private func spill() async throws(QueueError) {
         let writer = try await store.makeBodyWriter()
@@ -136,25 +203,53 @@ actor QueueIntake: MessageIntake {
         octets = ByteBuffer()
     }
 
-    private func store(
-        _ message: QueuedMessage,
-        recipients: [EnvelopeRecipient],
-        route: Route
-    ) async throws(QueueError) {
+    private func message(_ routed: Routed, _ facts: ContentFacts, size: Int) -> QueuedMessage {
+        QueuedMessage(
+            id: id,
+            origin: policy.role.origin,
+            arrival: arrival,
+            reversePath: routed.reversePath,
+            reportTo: policy.table.reportRecipients(envelope.reversePath),
+            returnContent: envelope.returnContent,
+            envelopeID: envelope.envelopeID,
+            requiresSMTPUTF8: envelope.requiresSMTPUTF8,
+            isEightBit: facts.isEightBit,
+            hasBareLineEnds: facts.hasBareLineEnds,
+            size: size,
+            trace: routed.trace,
+            headerFrom: routed.header.listing("From"),
+            subject: routed.header.listing("Subject"),
+            messageID: routed.messageID,
+            routeReason: routed.reason
+        )
+    }
+
+    private func store(_ message: QueuedMessage, _ routed: Routed) async throws(QueueError) {
         let body: MessageBody = if let writer { .stored(try await writer.finish()) } else { .octets(octets) }
-        let queued = recipients.enumerated().map { number, recipient in
-            QueuedRecipient(number: number, recipient: recipient, route: route, nextAttempt: arrival)
+        let queued = routed.recipients.enumerated().map { number, recipient in
+            QueuedRecipient(number: number, recipient: recipient, route: routed.route, nextAttempt: arrival)
         }
         try await store.insert(Arrival(message: message, recipients: queued, body: body))
         logger.info(
             "message accepted",
             metadata: [
                 "from": "\(message.reversePath)", "recipients": "\(queued.count)", "size": "\(message.size)",
-                "route": "\(route)", "reason": "\(message.routeReason)",
+                "route": "\(routed.route)", "reason": "\(message.routeReason)",
                 "messageID": "\(message.messageID ?? "")",
             ]
         )
-        wake(route)
+        wake(routed.route)
+    }
+
+    /// What still comes of a message that is refused already is not kept.
+    private func refuse(early reply: SMTPReply) async {
+        stage = .refused(reply)
+        await abandon()
+    }
+
+    private func fail(_ error: QueueError) async {
+        stage = .failed(error)
+        await abandon()
     }
 
     private func refuse(_ error: QueueError) async -> SMTPReply {

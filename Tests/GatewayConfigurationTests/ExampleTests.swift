@@ -151,4 +151,33 @@ struct ExampleTests {
         #expect(configuration.accounts[0].password == .file("\(directory.path)/pec"))
         #expect(configuration.accounts[0].provider.limits.totalBytes == .megabytes(100))
     }
+
+    private func limits(_ providers: String, of name: String) throws -> ProviderConfiguration.Limits {
+        let text = """
+            hostname: relay.azienda.it
+            postmaster: postmaster@azienda.it
+            exchange: {servers: [smtp://exch1.azienda.lan], domains: [azienda.it], merge_window: 90s}
+            listeners: []
+            providers: {\(providers)}
+            """
+        let configuration = try ConfigurationFile.read(text, path: "x.yaml", checkingFiles: false).configuration
+        #expect(configuration.exchange.mergeWindow == .seconds(90))
+        return try #require(configuration.providers[name]).limits
+    }
+
+    @Test func `the files that a provider refuses are those of its entry, or the built-in ones`() throws {
+        #expect(ExchangeConfiguration(servers: [], domains: []).mergeWindow == .zero)
+        for name in ["aruba", "poste"] {
+            let refused = try limits("", of: name).refusedExtensions
+            #expect(
+                refused.count == 58 && Set(refused).count == 58 && refused.contains("exe") && refused.contains("js")
+            )
+        }
+        #expect(try limits("", of: "legalmail").refusedExtensions.isEmpty)
+        #expect(try limits("aruba: {limits: {recipients: 50}}", of: "aruba").refusedExtensions.count == 58)
+        let emptied = try limits("aruba: {limits: {refused_extensions: []}}", of: "aruba")
+        #expect(emptied.refusedExtensions.isEmpty && emptied.recipients == 500)
+        let own = "comune: {certified: true, submit: smtps://a.it, limits: {refused_extensions: [EXE, 7z, \"1\"]}}"
+        #expect(try limits(own, of: "comune").refusedExtensions == ["exe", "7z", "1"])
+    }
 }

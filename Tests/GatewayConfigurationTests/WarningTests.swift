@@ -97,7 +97,8 @@ struct ProviderTests {
             .provider
         #expect(provider.submit.description == "smtps://smtps.pec.aruba.it:465")
         #expect(provider.pop3?.description == "pop3s://pop.pec.aruba.it:995")
-        #expect(provider.limits == .init(recipients: 500, totalBytes: .megabytes(100), connections: 5))
+        let limits = provider.limits
+        #expect(limits.recipients == 500 && limits.totalBytes == .megabytes(100) && limits.connections == 5)
     }
 
     @Test func `the IMAP endpoint of a built-in provider, which no account uses, contradicts nothing`() throws {

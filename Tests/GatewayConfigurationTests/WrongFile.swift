@@ -135,6 +135,41 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             "providers.comune.limits.recipients",
             "expected a whole number from 1"
         ),
+        Self(
+            "certified: true",
+            "limits: {refused_extensions: exe}",
+            "14:34",
+            "providers.comune.limits.refused_extensions",
+            "found 'exe', expected a list of file extensions such as [exe, js]"
+        ),
+        Self(
+            "certified: true",
+            "limits: {refused_extensions: [js, .exe]}",
+            "14:39",
+            "providers.comune.limits.refused_extensions[1]",
+            "found '.exe', expected a file extension without dot such as exe"
+        ),
+        Self(
+            "certified: true",
+            "limits: {refused_extensions: [js, exe, JS]}",
+            "14:44",
+            "providers.comune.limits.refused_extensions[2]",
+            "found 'JS' twice, expected each extension once"
+        ),
+        Self(
+            "domains: [azienda.it]",
+            "merge_window: 30",
+            "5:17",
+            "exchange.merge_window",
+            "found '30', \(durations) (the unit is missing)"
+        ),
+        Self(
+            "domains: [azienda.it]",
+            "merge_window: 2h",
+            "5:17",
+            "exchange.merge_window",
+            "found '2h', expected a duration from 0s to 1h"
+        ),
         Self("domains: [azienda.it]", "domains: azienda.it", "5:12", "exchange.domains", "expected a list of domains"),
         Self("domains: [azienda.it]", "domains: [az ienda]", "5:13", "exchange.domains[0]", "expected a mail domain"),
         Self("hostname: relay.azienda.it", "hostname: 10.0.0.1", "1:11", "hostname", "expected a host name"),

@@ -113,7 +113,7 @@ extension TestClient {
 
 /// Serves `body` by a listener on a free port of loopback.
 func withListener<Value: Sendable>(
-    _ receiver: RecordingReceiver = RecordingReceiver(),
+    _ receiver: any MessageReceiving = RecordingReceiver(),
     configure: (inout ListenerSettings) -> Void = { _ in },
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     _ body: @Sendable (Int, SMTPListener) async throws -> Value
