@@ -22,7 +22,7 @@ extension EndToEnd {
                 let sender = Sender(
                     port: world.gateway.file.exchangePort,
                     from: "pec1@pec.test",
-                    to: ["ente@pec.fuori.test"]
+                    to: ["pec2@pec.test"]
                 )
                 let make = FlowTests.certified
                 #expect(await sender.send(0..<20, make).filter { $0.reply.code == 250 }.count == 20, world.lastWords)
