@@ -68,12 +68,7 @@ extension RoutedAccount {
         guard let limit = limits.total else { return nil }
         let (total, hasOverflown) = size.multipliedReportingOverflow(by: max(1, recipients))
         guard hasOverflown || total > limit.octets else { return nil }
-        return Refusal.tooLarge(
-            ByteCount(octets: size),
-            recipients: max(1, recipients),
-            limit: limit,
-            provider: provider
-        )
+        return Refusal.tooLarge(size, recipients: max(1, recipients), limit: limit, provider: provider)
     }
 
     /// What follows the last dot, in lower case; dots and blanks at the end do not count, as Windows passes over them.

@@ -87,17 +87,31 @@ extension Refusal {
         )
     }
 
-    static func tooLarge(_ size: ByteCount, recipients: Int, limit: ByteCount, provider: String) -> SMTPReply {
-        let (octets, hasOverflown) = size.octets.multipliedReportingOverflow(by: recipients)
-        let total = ByteCount(octets: hasOverflown ? .max : octets)
+    static func tooLarge(_ size: Int, recipients: Int, limit: ByteCount, provider: String) -> SMTPReply {
+        let (product, hasOverflown) = size.multipliedReportingOverflow(by: recipients)
+        let total = measured(hasOverflown ? .max : product)
+        let (somma, sum) =
+            recipients == 1
+            ? ("il messaggio e' di \(total)", "the message has \(total)")
+            : (
+                "\(measured(size)) per \(recipients) destinatari fanno \(total)",
+                "\(measured(size)) times \(recipients) recipients make \(total)"
+            )
         return bilingual(
             552,
             EnhancedStatus(5, 3, 4),
-            "PEC non inviata: \(size) per \(recipients) destinatari fanno \(total), e il gestore \(shown(provider)) ammette in tutto "
-                + "\(limit); ridurre gli allegati o il numero dei destinatari e inviare di nuovo.",
-            "Not sent as certified mail: size times recipients is \(total) (\(size) times \(recipients)), and the provider "
-                + "\(shown(provider)) takes at most \(limit); send smaller attachments or write to fewer recipients."
+            "PEC non inviata: \(somma), e il gestore \(shown(provider)) ammette in tutto \(limit) (dimensione per numero di "
+                + "destinatari); ridurre gli allegati o i destinatari e inviare di nuovo.",
+            "Not sent as certified mail: \(sum), and the provider \(shown(provider)) takes at most \(limit) (size times "
+                + "recipients); send smaller attachments or write to fewer recipients."
         )
+    }
+
+    /// A size rounded up, so that it never looks like the limit that it is above.
+    private static func measured(_ octets: Int) -> String {
+        guard octets >= 1_000_000 else { return "\(octets) B" }
+        let hundredths = octets / 10_000 + (octets % 10_000 == 0 ? 0 : 1)
+        return "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10) MB"
     }
 
     static func refusedFile(_ name: String, fileExtension: String, provider: String) -> SMTPReply {

@@ -185,8 +185,13 @@ struct PreflightTests {
     @Test func `E53 Size times recipients beyond the provider's limit is refused`() {
         #expect(judge("\(Self.pec)\n\nx\n", size: 5000, recipients: 2) == "nothing")
         let reply = judge("\(Self.pec)\n\nx\n", size: 5001, recipients: 2)
-        #expect(reply.hasPrefix("552 5.3.4 PEC non inviata: 5 kB per 2 destinatari fanno 10 kB"))
-        #expect(reply.contains("the provider comune takes at most 10 kB"))
+        #expect(
+            reply.hasPrefix("552 5.3.4 PEC non inviata: 5001 B per 2 destinatari fanno 10002 B, e il gestore comune ")
+        )
+        #expect(reply.contains("5001 B times 2 recipients make 10002 B, and the provider comune takes at most 10 kB"))
+        let one = judge("\(Self.pec)\n\nx\n", size: 100_000_001)
+        #expect(one.contains("il messaggio e' di 100.01 MB,") && one.contains("the message has 100.01 MB,"))
+        #expect(judge("\(Self.pec)\n\nx\n", size: 1_200_000).contains("the message has 1.20 MB,"))
         #expect(judge("\(Self.pec)\n\nx\n", size: .max, recipients: 2).hasPrefix("552 5.3.4"))
     }
 
