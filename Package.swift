@@ -65,7 +65,7 @@ let package = Package(
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        module("QueueSQLite", ["MailModel", "MailQueue", .nioCore, .grdb, .sqlite]),
+        module("QueueSQLite", ["MailModel", "MailQueue", "CertifiedTracking", .nioCore, .grdb, .sqlite]),
         module("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL"]),
         module(
             "MailTransport",
@@ -100,7 +100,8 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                "SMTPServer", "SMTPDelivery", "MailRetrieval", "GatewayConfiguration", "CLinux", .nioCore, .nioPosix,
+                "CertifiedMail", "CertifiedTracking", "SMTPServer", "SMTPDelivery", "MailRetrieval",
+                "GatewayConfiguration", "CLinux", .nioCore, .nioPosix,
                 .nioSSL,
                 .logging, .lifecycle, .lifecycleSignals,
             ]
@@ -116,7 +117,9 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
-                "Sandbox", "CertifiedMail", "CertifiedMailSignatures", .arguments, .logging, .nioCore, .nioPosix,
+                "Sandbox", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", .arguments, .crypto,
+                .logging,
+                .nioCore, .nioPosix,
             ]
         ),
         .executableTarget(name: "ceralacca", dependencies: ["GatewayCommands"], swiftSettings: house),
@@ -128,7 +131,7 @@ let package = Package(
         tests("CertifiedMail", ["MailModel", .nioCore]),
         tests("CertifiedTracking", ["MailModel", "CertifiedMail"]),
         tests("CertifiedMailSignatures", ["MailModel", "CertifiedMail", .nioCore]),
-        tests("MailQueue", ["MailModel", .nioCore]),
+        tests("MailQueue", ["MailModel", "CertifiedTracking", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(
             name: "QueueStoreContract",
@@ -188,13 +191,18 @@ let package = Package(
         .testTarget(name: "EndToEndTests", dependencies: ["TestLab"], swiftSettings: house),
         tests(
             "GatewayCommands",
-            ["MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", .nioCore, .logging]
+            [
+                "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
+                .nioCore, .logging, .crypto,
+            ]
         ),
         tests(
             "GatewayRuntime",
             [
-                "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "Sandbox", "SMTPServer",
-                "SMTPDelivery", "MailTransport", "TestLab", "CLinux", .nioCore, .nioPosix, .logging, .lifecycle,
+                "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
+                "Sandbox", "SMTPServer", "SMTPDelivery", "MailTransport", "TestLab", "CLinux", .nioCore, .nioPosix,
+                .crypto,
+                .logging, .lifecycle,
             ]
         ),
     ]

@@ -173,8 +173,9 @@ enum MessageAlert {
                 "Nobody knows whether the provider took the certified message \(message.id) (\(describe(message))): \(words)",
             affects: "Recipients: \(list(recipients)). The message is not sent again by itself.",
             remedy:
-                "Look: ceralacca queue show \(message.id), and in the mailbox for its receipt of acceptance. If the provider "
-                + "took it: ceralacca queue settle \(message.id). If not: ceralacca queue resend \(message.id)."
+                "Look: ceralacca pec show \(message.id), and in the provider's web mail for its receipt of acceptance. A receipt "
+                + "that comes settles it by itself. If the provider took it: ceralacca pec settle \(message.id). If not: "
+                + "ceralacca pec resend \(message.id)."
         )
     }
 

@@ -35,6 +35,9 @@ import Testing
         ("lane:account:c@pec.it:down", .ended), ("lane:exchange:down", .kept), ("lane:internet:down", .ended),
         ("internet:relay", .whileMailWaits(.internet)), ("internet:relay:login", .ended), ("exchange:login", .ended),
         ("exchange:servers", .ended), ("certificate:/x/a.pem", .kept), ("certificate:/x/b.pem", .ended),
+        ("account:b@pec.it:acceptance-overdue", .kept), ("account:c@pec.it:acceptance-overdue", .ended),
+        ("account:b@pec.it:delivery-overdue", .kept), ("account:c@pec.it:delivery-overdue", .ended),
+        ("account:b@pec.it:digest", .kept), ("account:c@pec.it:digest", .ended), ("store:archive", .kept),
         ("store:room", .kept), ("uncertain:01ABCDEF", .kept), ("quarantine:internet", .kept),
     ])
     func `an alert stands as long as what it is about is configured`(

@@ -95,7 +95,7 @@ import Testing
         await bench.store.settlements.wait(for: 1)
         #expect(try await bench.states(id) == [.uncertain, .uncertain])
         let words = await bench.alerts.words(of: "uncertain:\(id)")
-        for part in ["queue show \(id)", "queue resend \(id)", "queue settle \(id)"] { #expect(words.contains(part)) }
+        for part in ["pec show \(id)", "pec resend \(id)", "pec settle \(id)"] { #expect(words.contains(part)) }
         server.follow { _ in .standard }
         bench.clock.advance(.seconds(86400))
         let after = try await bench.queue(route)

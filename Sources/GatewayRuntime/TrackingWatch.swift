@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CertifiedTracking
+import GatewayConfiguration
+import Logging
+import MailModel
+import MailQueue
+
+/// Looks for what is late of certified messages, and tells the senders of those of which nobody knows whether they were sent.
+struct TrackingWatch: Sendable {
+    /// What can be late of an account.
+    enum Sort: String, CaseIterable {
+        case acceptance = "acceptance-overdue"
+        case delivery = "delivery-overdue"
+
+        /// The key of its alert.
+        func key(_ account: String) -> String { "account:\(account):\(rawValue)" }
+    }
+
+    let store: any TrackingStore
+    let alerts: any AlertReporting
+    let clock: any WallClock
+    let wake: @Sendable (Route) -> Void
+    let logger: Logger
+
+    /// One round.
+    func round(_ configuration: Configuration) async {
+        await watchOverdue(configuration)
+        await tellUncertain(configuration)
+    }
+
+    // MARK: Overdue
+
+    func watchOverdue(_ configuration: Configuration) async {
+        let (tracking, now) = (configuration.tracking, clock.now())
+        do throws(QueueError) {
+            let late = try await store.overdue(
+                submittedBefore: now - tracking.acceptanceOverdue,
+                acceptedBefore: now - tracking.deliveryOverdue
+            )
+            for account in configuration.accounts {
+                let key = account.address.comparisonKey
+                let figures = late.first { $0.account == key }
+                await report(.acceptance, key, figures?.acceptances, figures?.oldestAcceptance, tracking)
+                await report(.delivery, key, figures?.deliveries, figures?.oldestDelivery, tracking)
+            }
+        } catch {
+            logger.error("what is overdue could not be asked for", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func report(
+        _ sort: Sort,
+        _ account: String,
+        _ count: Int?,
+        _ oldest: QueueID?,
+        _ tracking: TrackingConfiguration
+    ) async {
+        guard let count, count > 0 else { return await alerts.clear(key: sort.key(account)) }
+        let messages = count == 1 ? "1 certified message" : "\(count) certified messages"
+        let name = oldest.map { "\($0)" } ?? "not known"
+        let show = oldest.map { "ceralacca pec show \($0)" } ?? "ceralacca pec list --account \(account)"
+        switch sort {
+        case .acceptance:
+            await alerts.raise(
+                key: sort.key(account),
+                summary:
+                    "the provider took \(messages) of \(account) and has sent no receipt of acceptance for \(words(tracking.acceptanceOverdue)); the oldest is \(name)",
+                affects: "These messages may have no legal effect; their senders are not told by anybody else.",
+                remedy:
+                    "Look: \(show). Is the account fetched (ceralacca account status \(account))? Is the receipt in the provider's web "
+                    + "mail, or moved there by a rule? Else ask the provider. The alert ends when the receipts are here."
+            )
+        case .delivery:
+            await alerts.raise(
+                key: sort.key(account),
+                summary:
+                    "\(messages) of \(account) were accepted more than \(words(tracking.deliveryOverdue)) ago and are neither delivered nor failed; the oldest is \(name)",
+                affects:
+                    "Their senders do not know whether they arrived; the law gives the provider 24 hours to say so.",
+                remedy:
+                    "Look: \(show). Is the receipt in the provider's web mail? Else ask the provider, with the identifier that pec show "
+                    + "names. The alert ends when the receipts are here."
+            )
+        }
+    }
+
+    private func words(_ duration: Duration) -> String {
+        let minutes = duration.components.seconds / 60
+        return minutes % 60 == 0 ? "\(minutes / 60) h" : "\(minutes) min"
+    }
+
+    // MARK: Uncertain
+
+    /// Tells the senders once; the postmaster has been told by the alert about the message.
+    func tellUncertain(_ configuration: Configuration) async {
+        let now = clock.now()
+        do throws(QueueError) {
+            for message in try await store.uncertainUntold(since: now - configuration.tracking.uncertainAfter) {
+                let notice = UncertainNotice(
+                    message,
+                    hostname: configuration.hostname,
+                    postmaster: configuration.postmaster,
+                    now: now
+                )
+                let arrival = notice.arrival()
+                try await store.noteUncertainTold(message.id, notice: arrival, now: now)
+                logger.notice(
+                    "senders told that a message is uncertain",
+                    metadata: [
+                        "queueID": "\(message.id)",
+                        "notice": "\(arrival == nil ? "none: no sender is known" : "\(notice.id)")",
+                        "account": "\(message.account)",
+                    ]
+                )
+                if arrival != nil { wake(.exchange) }
+            }
+        } catch {
+            logger.error("senders could not be told of uncertain messages", metadata: ["error": "\(error)"])
+        }
+    }
+}
