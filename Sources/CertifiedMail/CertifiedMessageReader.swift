@@ -52,12 +52,12 @@ public struct CertifiedMessageReader: Sendable {
     private mutating func beginBody() {
         let section = collector.section
         header = section
-        let type = MIMEField(section.first("Content-Type") ?? "")
-        if type.value == "multipart/signed", let boundary = type.parameter("boundary"), !boundary.isEmpty {
+        let type = MIMEParameters(section.first("Content-Type") ?? "")
+        if type.value == "multipart/signed", let boundary = type.token("boundary"), !boundary.isEmpty {
             let start = section.isTruncated ? head.readableBytes : min(section.octets, head.readableBytes)
             var scanner = StructureScanner(boundary: boundary, at: start)
-            scanner.structure.signatureProtocol = type.parameter("protocol")?.lowercased()
-            scanner.structure.announcedDigest = type.parameter("micalg")
+            scanner.structure.signatureProtocol = type.token("protocol")?.lowercased()
+            scanner.structure.announcedDigest = type.token("micalg")
             head.withUnsafeReadableBytes { scanner.append(UnsafeRawBufferPointer(rebasing: $0[start...])) }
             self.scanner = scanner
         }

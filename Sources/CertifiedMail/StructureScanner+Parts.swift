@@ -157,11 +157,11 @@ extension StructureScanner {
     }
 
     private mutating func beginEntity(_ header: HeaderSection) {
-        let type = MIMEField(header.first("Content-Type") ?? "text/plain")
+        let type = MIMEParameters(header.first("Content-Type") ?? "text/plain")
         stage = .entityBody
         guard type.value.hasPrefix("multipart/") else { return }
         if type.value != "multipart/mixed" { warnings.add(.entityNotMixed, type.value) }
-        guard let boundary = type.parameter("boundary"), !boundary.isEmpty else {
+        guard let boundary = type.token("boundary"), !boundary.isEmpty else {
             return warnings.add(.structureDamaged, "the signed \(type.value) has no boundary")
         }
         inner = Array("--\(boundary)".utf8)
@@ -171,16 +171,16 @@ extension StructureScanner {
     private mutating func beginChild(_ header: HeaderSection, at bodyStart: Int) {
         stage = .childBody
         children += 1
-        let type = MIMEField(header.first("Content-Type") ?? "text/plain")
+        let type = MIMEParameters(header.first("Content-Type") ?? "text/plain")
         let isMessage = type.value.hasPrefix("message/")
         child = ChildPart(bodyStart: bodyStart, isMessage: isMessage, document: nil)
         guard !isMessage, !type.value.hasPrefix("multipart/") else { return }
         guard children <= Self.maximumChildren else {
             return warnings.add(.structureDamaged, "more parts than are looked at")
         }
-        let names = [
-            type.parameter("name"), header.first("Content-Disposition").flatMap { MIMEField($0).parameter("filename") },
-        ].compactMap { $0?.trimmingSpace.lowercased() }
+        let disposition = header.first("Content-Disposition").map { MIMEParameters($0) }
+        let names = (type.readings("name") + (disposition?.readings("filename") ?? []))
+            .map { $0.trimmingSpace.lowercased() }
         let isNamed = names.contains("daticert.xml") || names.contains("certdata.xml")
         guard documents.count < (isNamed ? Self.maximumDocuments : Self.maximumDocuments / 2) else { return }
         let encoding = TransferEncoding(header.first("Content-Transfer-Encoding"))

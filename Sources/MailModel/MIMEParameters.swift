@@ -12,7 +12,9 @@ package struct MIMEParameters: Sendable {
         /// In lower case: `filename`, `filename*`, `filename*0*`.
         var name: String
         var octets: [UInt8]
-        var isQuoted: Bool
+        var isQuoted = false
+        /// The quoted string with the backslashes that stand in front of other than a quote or a backslash: a path of Windows.
+        var path: [UInt8]?
     }
 
     /// The value in lower case: `multipart/mixed`, `attachment`.
@@ -40,6 +42,9 @@ package struct MIMEParameters: Sendable {
         return sections(name)?.octets
     }
 
+    /// The same as text: `boundary`, `protocol`, `micalg`.
+    package func token(_ name: String) -> String? { octets(name).map { String(decoding: $0, as: UTF8.self) } }
+
     /// Every reading of a parameter as text, each once: plain ones with their encoded words (RFC 2047, which many programs write in a
     /// quoted string though it is not allowed there), extended ones (RFC 2231 §4), and the one in sections (RFC 2231 §3).
     package func readings(_ name: String) -> [String] {
@@ -49,6 +54,7 @@ package struct MIMEParameters: Sendable {
             if !decoded.isEmpty, !readings.contains(decoded) { readings.append(decoded) }
         }
         for parameter in parameters where parameter.name == name {
+            if let path = parameter.path { add(String(decoding: path, as: UTF8.self)) }
             add(String(decoding: parameter.octets, as: UTF8.self))
         }
         for parameter in parameters where parameter.name == "\(name)*" {
@@ -151,13 +157,17 @@ package struct MIMEParameters: Sendable {
                 index += 1
                 while index < octets.count, Self.isBlank(octets[index]) { index += 1 }
                 guard index < octets.count, octets[index] == UInt8(ascii: "\"") else {
-                    return Parameter(name: name, octets: unquoted(), isQuoted: false)
+                    return Parameter(name: name, octets: unquoted())
                 }
-                let value = quoted()
+                var (value, path) = quoted()
                 // Some readers take the extension for a part of the name in: filename="setup".exe
                 let isGlued = index < octets.count && octets[index] == UInt8(ascii: ".")
                 let rest = unquoted()
-                return Parameter(name: name, octets: isGlued ? value + rest : value, isQuoted: true)
+                if isGlued {
+                    value += rest
+                    path += rest
+                }
+                return Parameter(name: name, octets: value, isQuoted: true, path: path == value ? nil : path)
             }
             return nil
         }
@@ -171,20 +181,23 @@ package struct MIMEParameters: Sendable {
             return Array(value)
         }
 
-        /// A quoted string. A backslash quotes a quote or a backslash alone: in front of anything else it is part of a path.
-        private mutating func quoted() -> [UInt8] {
-            var text: [UInt8] = []
+        /// A quoted string (RFC 5322 §3.2.4), and what it is as a path.
+        private mutating func quoted() -> (value: [UInt8], path: [UInt8]) {
+            var value: [UInt8] = []
+            var path: [UInt8] = []
             index += 1
             while index < octets.count, octets[index] != UInt8(ascii: "\"") {
-                let isEscape =
-                    octets[index] == UInt8(ascii: "\\") && index + 1 < octets.count
-                    && (octets[index + 1] == UInt8(ascii: "\"") || octets[index + 1] == UInt8(ascii: "\\"))
-                if isEscape { index += 1 }
-                text.append(octets[index])
+                if octets[index] == UInt8(ascii: "\\"), index + 1 < octets.count {
+                    index += 1
+                    let isPair = octets[index] == UInt8(ascii: "\"") || octets[index] == UInt8(ascii: "\\")
+                    if !isPair { path.append(UInt8(ascii: "\\")) }
+                }
+                value.append(octets[index])
+                path.append(octets[index])
                 index += 1
             }
             index = min(index + 1, octets.count)
-            return text
+            return (value, path)
         }
 
         private mutating func passComment() {

@@ -157,7 +157,7 @@ struct AttachmentScannerTests {
         ("filename=a.pdf", "a.pdf"), ("filename=\"a b.pdf\"", "a b.pdf"),
         ("filename=a b (1).pdf ; size=3", "a b (1).pdf"),
         ("FileName = \"a;b.pdf\"", "a;b.pdf"), ("filename=\"a\\\"b.pdf\"", "a\"b.pdf"),
-        ("filename=\"C:\\new\\a.pdf\"", "C:\\new\\a.pdf"),
+        ("filename=\"C:\\new\\a.pdf\"", "C:\\new\\a.pdf, C:newa.pdf"),
         ("filename*=UTF-8''perch%C3%A9.pdf", "perché.pdf"), ("filename*=iso-8859-1'it'perch%E9.pdf", "perché.pdf"),
         ("filename*=x-unknown''a%E9.pdf", "aé.pdf"), ("filename*=broken%ZZ%4.pdf", "broken%ZZ%4.pdf"),
         ("filename*0=a; filename*1=b; filename*2=\".pdf\"", "ab.pdf"),
@@ -168,7 +168,7 @@ struct AttachmentScannerTests {
         ("filename=\"=?koi8-r?Q?a=2Epdf?=\"", "a.pdf"), ("; ;filename=a;;", "a"), ("x; y=; filename=a", "a"),
         ("filename=\"open.pdf", "open.pdf"),
         ("filename=\"setup\".exe", "setup.exe"), ("filename=a; filename=b; filename*=''c; filename=a", "a, b, c"),
-        ("filename=", ""),
+        ("filename=", ""), ("filename=\"a.p\\df\"", "a.p\\df, a.pdf"), ("filename=\"a\\", "a\\"),
         ("filename*99999999999999999999=a; filename*-1=b; filename**=c; filename*0=d", "d"), ("(a=b;) filename=a", "a"),
         ("filename=\"perché.pdf\"", "perché.pdf"), ("filename=\"a\u{0}\u{7}.pdf\"", "a  .pdf"),
     ])
