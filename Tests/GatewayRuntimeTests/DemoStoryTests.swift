@@ -16,7 +16,7 @@ struct DemoStoryTests {
     }
 
     @Test
-    func `a PEC delivered, one refused and one not delivered: all receipts come back, signatures whole, maildrops empty`() async {
+    func `PECs delivered, refused and not delivered: receipts come back, signatures whole, maildrops empty`() async {
         let quiet = Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() }
         let lines = Lines()
         let demo = Demo(
