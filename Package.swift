@@ -65,7 +65,7 @@ let package = Package(
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        module("QueueSQLite", ["MailModel", "MailQueue", "CertifiedTracking", .nioCore, .grdb, .sqlite]),
+        module("QueueSQLite", ["MailModel", "MailQueue", "CertifiedTracking", .nioCore, .grdb, .sqlite, .crypto]),
         module("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL"]),
         module(
             "MailTransport",
@@ -135,11 +135,11 @@ let package = Package(
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(
             name: "QueueStoreContract",
-            dependencies: ["MailModel", "MailQueue", .nioCore],
+            dependencies: ["MailModel", "MailQueue", .nioCore, .crypto],
             path: "Tests/QueueStoreContract",
             swiftSettings: house
         ),
-        tests("QueueSQLite", ["MailModel", "MailQueue", "QueueStoreContract", .nioCore, .grdb]),
+        tests("QueueSQLite", ["MailModel", "MailQueue", "QueueStoreContract", .nioCore, .grdb, .crypto]),
         tests("MailTransport", ["MailModel", .nioCore, .nioPosix, .nioSSL, .nioEmbedded]),
         tests(
             "SMTPServer",

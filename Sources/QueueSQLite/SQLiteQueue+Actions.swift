@@ -34,6 +34,8 @@ extension SQLiteQueue {
 
     /// Removes what ended before `before`, and files that no message names an hour after their last write.
     ///
+    /// What the archive has not taken yet stays, however long ago it ended.
+    ///
     /// Seen-state stays for as long as the maildrop holds the message: `forgetMarks` ends it.
     public func purge(endedBefore before: Timestamp, now: Timestamp) async throws(QueueError) {
         while try await purgeSome(endedBefore: before) {}
@@ -57,7 +59,7 @@ extension SQLiteQueue {
     private func purgeSome(endedBefore before: Timestamp) async throws(QueueError) -> Bool {
         try await writer.run { database in
             let ended = try database.rows(
-                "SELECT seq FROM message WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT 200",
+                "SELECT seq FROM message WHERE ended_at IS NOT NULL AND ended_at < ? AND kept = 0 ORDER BY ended_at LIMIT 200",
                 [before.milliseconds]
             ) { row in row[0] as Int64 }
             for seq in ended {

@@ -120,14 +120,15 @@ extension SQLiteQueue {
         }
     }
 
-    /// The octets, from the database in one piece or from their file piece by piece.
+    /// The octets, from the database in one piece or from their file piece by piece; those of a certified message from the archive when it
+    /// has ended.
     public func readBody(_ id: QueueID) async throws(QueueError) -> any BodyReader {
         if let body = recent.take(id) { return InlineReader(trace: body.trace, body.octets) }
         enum Place: Sendable {
             case file(String, trace: String)
             case octets(ByteBuffer, trace: String)
         }
-        let place = try await readOnce { database -> Place in
+        let place = try await readOnce { database -> Place? in
             let found = try database.first(
                 "SELECT m.file, b.octets, m.trace FROM message m LEFT JOIN body b ON b.message = m.seq WHERE m.id = ?",
                 [id.rawValue]
@@ -136,14 +137,21 @@ extension SQLiteQueue {
                 return row.isNull(1) ? nil : .octets(row.octets(1), trace: row[2])
             }
             guard let found else { throw QueueError(.notFound, "there is no message \(id).") }
-            guard let found else {
-                throw QueueError(.notFound, "the octets of \(id) are gone: all its recipients have come to their end.")
-            }
             return found
         }
         switch place {
+        case nil:
+            if let reader = try await readEnded(id) { return reader }
+            throw QueueError(.notFound, "the octets of \(id) are gone: all its recipients have come to their end.")
         case .octets(let octets, let trace): return InlineReader(trace: trace, octets)
-        case .file(let reference, let trace): return try await SpoolReader(path: spool.file(reference), trace: trace)
+        case .file(let reference, let trace):
+            do {
+                return try await SpoolReader(path: spool.file(reference), trace: trace)
+            } catch  where error.code == .notFound {
+                // It may have ended and gone into the archive between the look and the opening.
+                guard let reader = try await readEnded(id) else { throw error }
+                return reader
+            }
         }
     }
 }

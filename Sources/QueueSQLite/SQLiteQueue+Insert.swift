@@ -74,13 +74,22 @@ struct PreparedArrival: Sendable {
     let message: QueuedMessage
     let recipients: [QueuedRecipient]
     let retrieved: RetrievedIdentity?
+    let certified: CertifiedFacts?
     let body: Body
+    /// Octets of the body as it was handed over.
+    let bodyOctets: Int
 
     init(_ arrival: Arrival, body: Body) {
         message = arrival.message
         recipients = arrival.recipients
         retrieved = arrival.retrieved
+        certified = arrival.certified
         self.body = body
+        bodyOctets =
+            switch arrival.body {
+            case .octets(let octets): octets.readableBytes
+            case .stored(let stored): stored.size
+            }
     }
 
     /// Octets that go into the database.
@@ -107,13 +116,14 @@ struct PreparedArrival: Sendable {
         try database.run(
             """
             INSERT INTO message (id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace, \
-            header_from, subject, message_id, route_reason, file, report_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            header_from, subject, message_id, route_reason, file, report_to, kept) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 message.id.rawValue, message.origin.description, message.arrival.milliseconds,
                 message.reversePath.mailbox?.stored, message.returnContent?.rawValue, message.envelopeID, message.flags,
                 message.size, message.trace, message.headerFrom, message.subject, message.messageID,
-                message.routeReason, file, message.storedReportTo,
+                message.routeReason, file, message.storedReportTo, certified != nil,
             ]
         )
         let seq = database.lastInsertedRowID
@@ -121,6 +131,7 @@ struct PreparedArrival: Sendable {
             try database.run("INSERT INTO body (message, octets) VALUES (?, ?)", [seq, octets])
         }
         for recipient in recipients { try insert(recipient, seq, database) }
+        if let certified { try ArchiveRows.append(message, certified, octets: bodyOctets, database) }
         if let retrieved {
             try database.run(
                 """

@@ -122,24 +122,28 @@ enum Ending {
         let seq: Int64
         let origin: String
         let file: String?
+        /// True while its octets are the archive's.
+        let isKept: Bool
     }
 
     /// The message of an identifier.
     static func message(_ id: QueueID, _ database: Database) throws -> Message? {
-        try database.first("SELECT seq, origin, file FROM message WHERE id = ?", [id.rawValue]) { row in
-            Message(seq: row[0], origin: row[1], file: row[2])
+        try database.first("SELECT seq, origin, file, kept FROM message WHERE id = ?", [id.rawValue]) { row in
+            Message(seq: row[0], origin: row[1], file: row[2], isKept: row[3])
         }
     }
 
-    /// The body is removed, and the maildrop's copy may go where P1 allows it.
+    /// The body is removed, unless it stays until the archive has it, and the maildrop's copy may go where P1 allows it.
     ///
     /// - Returns: the file to remove after the commit, if there is one.
     static func write(_ message: Message, _ database: Database, now: Timestamp) throws -> [String] {
         try database.run(
-            "UPDATE message SET ended_at = ?, file = NULL WHERE seq = ?",
+            "UPDATE message SET ended_at = ?1, file = CASE WHEN kept THEN file END WHERE seq = ?2",
             [now.milliseconds, message.seq]
         )
-        if message.file == nil { try database.run("DELETE FROM body WHERE message = ?", [message.seq]) }
+        if message.file == nil && !message.isKept {
+            try database.run("DELETE FROM body WHERE message = ?", [message.seq])
+        }
         if message.origin.hasPrefix("account:") {
             // P1: when every recipient was delivered, or taken out by a person; a failure keeps the provider's copy there.
             try database.run(
@@ -150,6 +154,6 @@ enum Ending {
                 [message.seq, now.milliseconds]
             )
         }
-        return message.file.map { [$0] } ?? []
+        return message.isKept ? [] : message.file.map { [$0] } ?? []
     }
 }

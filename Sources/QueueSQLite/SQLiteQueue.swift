@@ -23,14 +23,16 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
     let writer: GroupCommit
     let room: RoomGauge
     let spool: Spool
+    let archive: ArchiveFiles
     let recent = RecentBodies(limit: 8_388_608)
-    private let serviceLock = Mutex<ServiceLock?>(nil)
+    private let serviceLock = Mutex<FileLock?>(nil)
 
     private init(directory: String, pool: DatabasePool, room: RoomGauge, spool: Spool) {
         self.directory = directory
         self.pool = pool
         self.room = room
         self.spool = spool
+        archive = ArchiveFiles(path: "\(directory)/archive")
         writer = GroupCommit(pool: pool) { Self.classify($0, room: room) }
     }
 
@@ -78,7 +80,15 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
     /// - Throws: `unavailable` when another process has it.
     public func lockForService() throws(QueueError) {
         guard serviceLock.withLock({ $0 == nil }) else { return }
-        let lock = try ServiceLock(path: "\(directory)/gateway.lock")
+        let path = "\(directory)/gateway.lock"
+        let lock = try FileLock(
+            path: path,
+            refusal: QueueError(
+                .unavailable,
+                "another gateway runs on this state directory: \(path) is locked.",
+                remedy: "Stop it first, or give this one a directory of its own."
+            )
+        )
         serviceLock.withLock { $0 = lock }
     }
 
@@ -216,21 +226,18 @@ extension SQLiteQueue {
 }
 
 /// An exclusive lock on a file, held as long as the value lives.
-final class ServiceLock: Sendable {
+final class FileLock: Sendable {
     private let descriptor: Int32
 
-    init(path: String) throws(QueueError) {
+    /// Takes the lock, or throws `refusal` when another has it.
+    init(path: String, refusal: QueueError) throws(QueueError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .posix("open", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             // The descriptor is closed by deinit: it runs, since all is initialised.
             let number = errno
             guard number == EWOULDBLOCK else { throw .posix("lock", path, number) }
-            throw QueueError(
-                .unavailable,
-                "another gateway runs on this state directory: \(path) is locked.",
-                remedy: "Stop it first, or give this one a directory of its own."
-            )
+            throw refusal
         }
     }
 

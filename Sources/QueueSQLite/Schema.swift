@@ -13,6 +13,8 @@ import MailModel
 ///          ├─── body     (message)              octets up to the inline limit; larger ones lie in the file that message.file names
 ///          └─── mark     (account, unique_id)   seen-state of a maildrop; outlives the message
 /// account_standing, server_standing, fetch_request, decision, alert
+///
+/// archive_day ──< archive_entry (day, number) >── archive_content     where the octets of ended messages lie; several entries may share one
 /// ```
 enum Schema {
     /// What a database is brought to before it is used.
@@ -29,17 +31,60 @@ enum Schema {
         migrator.registerMigration("5 trace fields apart from the body") { database in
             try database.execute(sql: trace)
         }
+        migrator.registerMigration("6 archive") { database in try database.execute(sql: archive) }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 5
+    static let version = 6
 
     /// The fields of our own, in front of the body when it is read. Empty for older rows: theirs stand in the body.
     private static let trace = """
         ALTER TABLE message ADD COLUMN trace TEXT NOT NULL DEFAULT '';
         ALTER TABLE message DROP COLUMN trace_octets;
         PRAGMA user_version = 5;
+        """
+
+    /// What the archive holds. `message.kept` is 1 while the octets are the archive's and still in the queue; `archive_entry.content` is NULL
+    /// as long. `archive_content.last_day` is the latest day of an entry that refers to it. Days stay for ever: they hold the chain.
+    private static let archive = """
+        CREATE TABLE archive_day (
+            day TEXT PRIMARY KEY,
+            entries INTEGER NOT NULL,
+            chain TEXT NOT NULL,
+            expired INTEGER
+        ) WITHOUT ROWID;
+        CREATE TABLE archive_entry (
+            day TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            arrival INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            subject TEXT,
+            message_id TEXT,
+            chain TEXT NOT NULL,
+            content INTEGER,
+            PRIMARY KEY (day, number)
+        ) WITHOUT ROWID;
+        CREATE UNIQUE INDEX archive_entry_id ON archive_entry (id);
+        CREATE TABLE archive_content (
+            seq INTEGER PRIMARY KEY,
+            digest TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            position INTEGER,
+            file TEXT,
+            last_day TEXT NOT NULL,
+            moved INTEGER NOT NULL
+        );
+        CREATE INDEX archive_content_digest ON archive_content (digest);
+        CREATE INDEX archive_content_day ON archive_content (day);
+        ALTER TABLE message ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX message_kept ON message (ended_at) WHERE kept = 1 AND ended_at IS NOT NULL;
+        PRAGMA user_version = 6;
         """
 
     /// What tells a message from another one under its identifier. NULL: from before this step.

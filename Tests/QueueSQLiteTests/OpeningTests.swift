@@ -65,7 +65,10 @@ struct OpeningTests {
             for column in ["octets", "deletion_sent", "settled_at"] {
                 try database.execute(sql: "ALTER TABLE mark DROP COLUMN \(column)")
             }
-            try database.execute(sql: "DROP TABLE server_standing; DROP TABLE decision")
+            try database.execute(
+                sql:
+                    "DROP TABLE server_standing; DROP TABLE decision; DROP TABLE archive_day; DROP TABLE archive_entry; DROP TABLE archive_content; DROP INDEX message_kept; ALTER TABLE message DROP COLUMN kept"
+            )
             try database.execute(
                 sql: """
                     ALTER TABLE message DROP COLUMN report_to;
@@ -114,7 +117,7 @@ struct OpeningTests {
         ),
         ("SELECT message FROM recipient WHERE state >= 5 AND state <= 7 AND state = ?", "recipient_kept"),
         (
-            "SELECT seq FROM message WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT 200",
+            "SELECT seq FROM message WHERE ended_at IS NOT NULL AND ended_at < ? AND kept = 0 ORDER BY ended_at LIMIT 200",
             "message_ended"
         ),
         ("SELECT 1 FROM message WHERE file = ?", "message_file"),
