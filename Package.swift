@@ -65,7 +65,10 @@ let package = Package(
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        module("QueueSQLite", ["MailModel", "MailQueue", "CertifiedTracking", .nioCore, .grdb, .sqlite, .crypto]),
+        module(
+            "QueueSQLite",
+            ["MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", .nioCore, .grdb, .sqlite, .crypto]
+        ),
         module("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL"]),
         module(
             "MailTransport",
@@ -135,7 +138,7 @@ let package = Package(
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(
             name: "QueueStoreContract",
-            dependencies: ["MailModel", "MailQueue", .nioCore, .crypto],
+            dependencies: ["MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", .nioCore, .crypto],
             path: "Tests/QueueStoreContract",
             swiftSettings: house
         ),

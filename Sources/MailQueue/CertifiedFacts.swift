@@ -27,12 +27,20 @@ public struct CertifiedFacts: Hashable, Sendable {
         public var senders: [AddrSpec]
         /// How long another transaction with the same message may add recipients to it; zero for not at all.
         public var mergeWindow: Duration
+        /// The most recipients that the message may have together with those that are added to it.
+        public var maximumRecipients: Int
 
         /// A submission.
-        public init(messageID: String, senders: [AddrSpec], mergeWindow: Duration = .zero) {
+        public init(
+            messageID: String,
+            senders: [AddrSpec],
+            mergeWindow: Duration = .zero,
+            maximumRecipients: Int = .max
+        ) {
             self.messageID = messageID
             self.senders = senders
             self.mergeWindow = mergeWindow
+            self.maximumRecipients = maximumRecipients
         }
     }
 
@@ -58,10 +66,20 @@ public struct CertifiedFacts: Hashable, Sendable {
 public enum InsertOutcome: Hashable, Sendable {
     /// It is in the queue.
     case stored
+    /// A maildrop's message that was retrieved before. Nothing was stored.
+    case known
     /// It is in the queue, and is the receipt of this tracked message, with this effect; nil for a message that did not come through here.
     case receipt(of: QueueID?, ReceiptEffect)
     /// A certified message that was offered again: it is already there as this one, with all its recipients (P5). Nothing was stored.
     case duplicate(of: QueueID)
-    /// Its recipients were added to this message, which still waits.
+    /// Its recipients were added to this message, which still waits. Nothing else was stored.
     case merged(into: QueueID)
+
+    /// True when the arrival is in the queue as a message of its own.
+    public var isStored: Bool {
+        switch self {
+        case .stored, .receipt: true
+        case .known, .duplicate, .merged: false
+        }
+    }
 }

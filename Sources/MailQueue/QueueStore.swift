@@ -15,8 +15,13 @@ public protocol QueueStore: Sendable {
     func checkRoom(for expected: Int) async throws(QueueError)
     /// A writer for a body larger than `inlineLimit`.
     func makeBodyWriter() async throws(QueueError) -> any BodyWriter
-    /// Stores the message, its recipients, its body and its seen-state in one commit.
-    func insert(_ arrival: Arrival) async throws(QueueError)
+    /// Stores the message, its recipients, its body, its seen-state and what it does to tracking in one commit.
+    ///
+    /// A certified submission whose recipients are all in tracked messages of the same account, Message-ID and content is not stored again
+    /// (P5); where some are, the others alone are queued. A receipt moves the message that it is about, and ends what it proves in the queue.
+    /// - Returns: what became of it.
+    @discardableResult
+    func insert(_ arrival: Arrival) async throws(QueueError) -> InsertOutcome
 
     /// Claims up to `limit` messages of `route` that are due at `now`, oldest first. Leases that ran out count as waiting; a
     /// `submitting` recipient whose lease ran out becomes `uncertain` and is not claimed.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedTracking
 import GRDB
 public import MailModel
 public import MailQueue
@@ -89,11 +90,13 @@ struct Decision: Sendable {
         ) { row in (number: row[0] as Int, state: try RecipientState.decode(row[1]), route: row[2] as String) }
         var count = 0
         var routes: Set<String> = []
+        var events: [(event: SubmissionEvent, number: Int)] = []
         for (index, recipient) in recipients.enumerated() {
             guard let next = target(from: recipient.state) else { continue }
             try change(recipient.number, to: next, message.seq, database)
             recipients[index].state = next
             routes.insert(recipient.route)
+            if let event { events.append((event, recipient.number)) }
             count += 1
         }
         guard count > 0 else {
@@ -103,13 +106,32 @@ struct Decision: Sendable {
                 "no recipient of \(id) can be changed by \(action): \(states.joined(separator: ", "))."
             )
         }
-        if action == .settle || action == .resend { try clearSubmissionErrors(routes, database) }
+        if action == .settle || action == .resend { try Standings.clearSubmissionErrors(routes, database) }
         try database.run(
             "INSERT INTO decision (moment, action, id, recipients, person) VALUES (?, ?, ?, ?, ?)",
             [now.milliseconds, action.rawValue, id.rawValue, count, person]
         )
+        if message.isKept { try tell(events, database) }
         guard recipients.allSatisfy(\.state.isFinal) else { return (count, []) }
         return (count, try Ending.write(message, database, now: now))
+    }
+
+    /// What the decision is to tracking; nil for those that it does not hear of.
+    private var event: SubmissionEvent? {
+        switch action {
+        case .resend: .resent
+        case .settle: .taken
+        case .delete: .withdrawn
+        case .retry, .hold, .release: nil
+        }
+    }
+
+    private func tell(_ events: [(event: SubmissionEvent, number: Int)], _ database: Database) throws {
+        if !events.isEmpty { try TrackedEvents.note(events, of: id, at: now, database) }
+        // A receipt that a person lets go, or takes out, is in no digest.
+        if action == .release || action == .delete {
+            try database.run("UPDATE receipt SET waits = 0 WHERE id = ? AND waits = 1", [id.rawValue])
+        }
     }
 
     /// What the action makes of a recipient in this state; nil when it does not touch it.
@@ -122,16 +144,6 @@ struct Decision: Sendable {
         case (.settle, .uncertain): .delivered
         case (.delete, .waiting), (.delete, .held), (.delete, .quarantined), (.delete, .uncertain): .deleted
         case (.retry, _), (.hold, _), (.release, _), (.resend, _), (.settle, _), (.delete, _): nil
-        }
-    }
-
-    /// What was uncertain is the account's submission error; a person has decided on it. One that lasts comes back with the next message.
-    private func clearSubmissionErrors(_ routes: Set<String>, _ database: Database) throws {
-        for case .account(let account)? in routes.map({ Route($0) }) {
-            try database.run(
-                "UPDATE account_standing SET submission_error = NULL, submission_error_at = NULL WHERE account = ?",
-                [account]
-            )
         }
     }
 

@@ -149,18 +149,26 @@ extension SQLiteQueue {
             }
         }
         guard let last = last.flatMap({ $0 }) else { return }
-        for (table, key) in [("archive_entry", "day, number"), ("archive_content", "seq")] {
-            let condition = table == "archive_content" ? "day <= ?1 AND last_day <= ?1" : "day <= ?1"
-            while try await writer.run({ database in
-                try database.run(
-                    """
-                    DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) WHERE \(condition) LIMIT 500)
-                    """,
-                    [last]
-                )
-                return database.changesCount > 0
-            }) {}
-        }
+        while try await writer.run({ database in
+            let ids = try database.rows("SELECT id FROM archive_entry WHERE day <= ? LIMIT 500", [last]) { row in
+                row[0] as String
+            }
+            for id in ids {
+                try TrackedRows.remove(id, database)
+                try database.run("DELETE FROM archive_entry WHERE id = ?", [id])
+            }
+            return !ids.isEmpty
+        }) {}
+        while try await writer.run({ database in
+            try database.run(
+                """
+                DELETE FROM archive_content WHERE seq IN \
+                (SELECT seq FROM archive_content WHERE day <= ?1 AND last_day <= ?1 LIMIT 500)
+                """,
+                [last]
+            )
+            return database.changesCount > 0
+        }) {}
         let used = try await readOnce { database in
             try database.rows("SELECT DISTINCT day FROM archive_content WHERE day <= ?", [last]) { row in
                 row[0] as String

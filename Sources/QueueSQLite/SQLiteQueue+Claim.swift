@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedTracking
 import GRDB
 public import MailModel
 public import MailQueue
@@ -84,10 +85,7 @@ extension SQLiteQueue {
                 )
                 if isUncertain && uncertain.last != recipient.message { uncertain.append(recipient.message) }
             }
-            return try uncertain.compactMap { seq in
-                try database.first("SELECT id FROM message WHERE seq = ?", [seq]) { row in QueueID(row[0] as String) }
-                    ?? nil
-            }
+            return try uncertain.compactMap { seq in try Leases.identifier(seq, database) }
         }
     }
 
@@ -201,8 +199,16 @@ enum Leases {
         if isUncertain {
             let attempt = DeliveryAttempt(moment: now, duration: .zero, server: "", reply: reply)
             try History.append(attempt, .uncertain, to: held.number, of: held.message, database)
+            if let id = try identifier(held.message, database) {
+                try TrackedEvents.note([(.uncertain, held.number)], of: id, at: now, database)
+            }
         }
         return isUncertain
+    }
+
+    /// The identifier of the message `seq`.
+    static func identifier(_ seq: Int64, _ database: Database) throws -> QueueID? {
+        try database.first("SELECT id FROM message WHERE seq = ?", [seq]) { row in QueueID(row[0] as String) } ?? nil
     }
 
     /// Leases up to `limit` messages with recipients that are due, in the order of their next attempts.

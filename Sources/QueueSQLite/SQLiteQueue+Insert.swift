@@ -13,15 +13,17 @@ extension SQLiteQueue {
     /// A maildrop's message that is known already is not stored again; one of other octets under a known identifier (the provider gave
     /// it out anew) is another message, and is. A body that a writer left for an arrival is removed when the
     /// arrival is refused.
-    public func insert(_ arrival: Arrival) async throws(QueueError) {
+    @discardableResult
+    public func insert(_ arrival: Arrival) async throws(QueueError) -> InsertOutcome {
         let prepared = try await prepare(arrival)
         do throws(QueueError) {
             try room.check(for: prepared.inlineOctets)
-            let isStored = try await writer.run { database in try prepared.insert(database) }
-            await settleFiles(of: [prepared], stored: isStored)
-            if isStored, case .octets(let octets) = arrival.body {
+            let outcome = try await writer.run { database in try prepared.insert(database) }
+            await settleFiles(of: [prepared], stored: outcome.isStored)
+            if outcome.isStored, case .octets(let octets) = arrival.body {
                 recent.keep(arrival.message.id, RecentBodies.Body(trace: arrival.message.trace, octets: octets))
             }
+            return outcome
         } catch {
             await settleFiles(of: [prepared], stored: false)
             throw error
@@ -100,17 +102,40 @@ struct PreparedArrival: Sendable {
         }
     }
 
-    /// Writes message, recipients, body and seen-state.
+    /// Writes message, recipients, body, seen-state and what tracking and archive learn.
     ///
-    /// - Returns: false when the maildrop's message is known already; then nothing is written.
-    func insert(_ database: Database) throws -> Bool {
+    /// - Returns: what became of it; where it is not stored, the body is nobody's.
+    func insert(_ database: Database) throws -> InsertOutcome {
         guard !recipients.isEmpty else {
             throw QueueError(.notAllowed, "the message \(message.id) has no recipients")
         }
         if let retrieved {
-            guard try !isKnown(retrieved, database) else { return false }
+            guard try !isKnown(retrieved, database) else { return .known }
             try Marks.displace(retrieved.account, retrieved.uniqueID, for: message.id, database)
         }
+        var queued = recipients
+        if let certified, let submission = certified.submission {
+            let offer = Submission(message: message, facts: certified, submission: submission, recipients: recipients)
+            switch try offer.judge(database) {
+            case .duplicate(let first): return .duplicate(of: first)
+            case .merged(let first): return .merged(into: first)
+            case .new(let recipients): queued = recipients
+            }
+        } else if certified?.waitsForDigest == true {
+            for index in queued.indices { queued[index].awaitDigest() }
+        }
+        try write(queued, database)
+        guard let certified else { return .stored }
+        try ArchiveRows.append(message, certified, octets: bodyOctets, database)
+        if let submission = certified.submission {
+            try TrackedRows.insert(message, certified, submission, queued, database)
+        }
+        guard let receipt = certified.receipt else { return .stored }
+        return try ReceiptRows.take(receipt, message, waits: certified.waitsForDigest, database)
+    }
+
+    /// Writes the message with the recipients that are queued.
+    private func write(_ recipients: [QueuedRecipient], _ database: Database) throws {
         var file: String?
         if case .file(let reference) = body { file = reference }
         try database.run(
@@ -130,8 +155,7 @@ struct PreparedArrival: Sendable {
         if case .inline(let octets) = body {
             try database.run("INSERT INTO body (message, octets) VALUES (?, ?)", [seq, octets])
         }
-        for recipient in recipients { try insert(recipient, seq, database) }
-        if let certified { try ArchiveRows.append(message, certified, octets: bodyOctets, database) }
+        for recipient in recipients { try recipient.insert(seq, database) }
         if let retrieved {
             try database.run(
                 """
@@ -144,7 +168,6 @@ struct PreparedArrival: Sendable {
                 ]
             )
         }
-        return true
     }
 
     private func isKnown(_ identity: RetrievedIdentity, _ database: Database) throws -> Bool {
@@ -153,19 +176,27 @@ struct PreparedArrival: Sendable {
             [identity.account, identity.uniqueID, identity.digest]
         ) { _ in true } ?? false
     }
+}
 
-    private func insert(_ recipient: QueuedRecipient, _ seq: Int64, _ database: Database) throws {
+extension QueuedRecipient {
+    /// Writes the recipient of the message `seq`.
+    func insert(_ seq: Int64, _ database: Database) throws {
         try database.run(
             """
             INSERT INTO recipient (message, number, forward_path, notify, original_recipient, route, state, next_attempt, \
             attempts, last_reply, delay_reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                seq, recipient.number, recipient.recipient.forwardPath.stored,
-                recipient.recipient.notify.map { Int($0.rawValue) }, recipient.recipient.originalRecipient,
-                recipient.route.description, recipient.state.code, recipient.nextAttempt.milliseconds,
-                recipient.attempts, recipient.lastReply, recipient.isDelayReported,
+                seq, number, recipient.forwardPath.stored, recipient.notify.map { Int($0.rawValue) },
+                recipient.originalRecipient, route.description, state.code, nextAttempt.milliseconds, attempts,
+                lastReply, isDelayReported,
             ]
         )
+    }
+
+    /// Holds a receipt that the account's digest will tell of.
+    fileprivate mutating func awaitDigest() {
+        state = .held
+        lastReply = "waits for the daily digest of acceptances"
     }
 }

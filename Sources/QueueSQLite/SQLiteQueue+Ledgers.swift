@@ -247,12 +247,12 @@ extension SQLiteQueue {
         }
     }
 
-    private func prepareNotice(_ notice: Arrival?) async throws(QueueError) -> [PreparedArrival] {
+    func prepareNotice(_ notice: Arrival?) async throws(QueueError) -> [PreparedArrival] {
         guard let notice else { return [] }
         return [try await prepare(notice)]
     }
 
-    private func settlingFiles(
+    func settlingFiles(
         of arrivals: [PreparedArrival],
         _ body: @escaping @Sendable (Database) throws -> Bool
     ) async throws(QueueError) -> Bool {

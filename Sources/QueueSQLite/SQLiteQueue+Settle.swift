@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedTracking
 import GRDB
 import MailModel
 public import MailQueue
@@ -51,6 +52,7 @@ struct Settling: Sendable {
         }
         var outcome = Outcome()
         var last: Timestamp?
+        var events: [(event: SubmissionEvent, number: Int)] = []
         for result in settlement.results {
             guard let present = recipients[result.number] else {
                 throw QueueError(.notFound, "the message \(settlement.id) has no recipient \(result.number).")
@@ -59,11 +61,13 @@ struct Settling: Sendable {
             recipients[result.number]?.state = result.outcome.state
             recipients[result.number]?.owner = nil
             last = max(result.attempt?.moment ?? .now, last ?? Timestamp(milliseconds: .min))
+            if let event = result.event { events.append((event, result.number)) }
         }
         // Nothing was written: the notices are dropped with the results they follow from.
         guard let last else { return outcome }
         for notice in notices { _ = try notice.insert(database) }
         outcome.noticesStored = true
+        if message.isKept { try TrackedEvents.note(events, of: settlement.id, at: last, database) }
         guard recipients.values.allSatisfy(\.state.isFinal) else { return outcome }
         outcome.files = try Ending.write(message, database, now: last)
         return outcome
@@ -112,6 +116,18 @@ struct Settling: Sendable {
         )
         if let attempt = result.attempt { try History.append(attempt, next, to: result.number, of: seq, database) }
         return true
+    }
+}
+
+extension RecipientResult {
+    /// What the result is to tracking; nil where nothing has happened to the submission.
+    fileprivate var event: SubmissionEvent? {
+        switch outcome {
+        case .delivered: .taken
+        case .failed, .quarantined: .refused(attempt?.reply ?? reason ?? "refused")
+        case .uncertain: .uncertain
+        case .deferred: nil
+        }
     }
 }
 

@@ -65,6 +65,19 @@ extension SQLiteQueue {
     }
 }
 
+/// What is known of accounts, inside one operation of the writer.
+enum Standings {
+    /// What was uncertain is the account's submission error; it has been decided on. One that lasts comes back with the next message.
+    static func clearSubmissionErrors(_ routes: Set<String>, _ database: Database) throws {
+        for case .account(let account)? in routes.map({ Route($0) }) {
+            try database.run(
+                "UPDATE account_standing SET submission_error = NULL, submission_error_at = NULL WHERE account = ?",
+                [account]
+            )
+        }
+    }
+}
+
 extension PersonDecision {
     fileprivate init(row: Columns) throws {
         let (action, identifier): (String, String) = (row[1], row[2])

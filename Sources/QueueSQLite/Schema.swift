@@ -14,6 +14,9 @@ import MailModel
 ///          └─── mark     (account, unique_id)   seen-state of a maildrop; outlives the message
 /// account_standing, server_standing, fetch_request, decision, alert
 ///
+/// tracked ─┬─< tracked_recipient (message, number)     certified submissions, for as long as the archive holds them
+///          └─< receipt                                 receipts, those of other messages too (message is NULL)
+///
 /// archive_day ──< archive_entry (day, number) >── archive_content     where the octets of ended messages lie; several entries may share one
 /// ```
 enum Schema {
@@ -32,11 +35,12 @@ enum Schema {
             try database.execute(sql: trace)
         }
         migrator.registerMigration("6 archive") { database in try database.execute(sql: archive) }
+        migrator.registerMigration("7 tracking") { database in try database.execute(sql: tracking) }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 6
+    static let version = 7
 
     /// The fields of our own, in front of the body when it is read. Empty for older rows: theirs stand in the body.
     private static let trace = """
@@ -85,6 +89,71 @@ enum Schema {
         ALTER TABLE message ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX message_kept ON message (ended_at) WHERE kept = 1 AND ended_at IS NOT NULL;
         PRAGMA user_version = 6;
+        """
+
+    /// What is known of certified submissions. `message_key` and `identifier_key` are the identifiers as they compare. `is_open` is 0 when
+    /// nothing more is to come; `told` is when the senders heard that the message is uncertain. `receipt.waits` is 1 until a digest lists it.
+    private static let tracking = """
+        CREATE TABLE tracked (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            account TEXT NOT NULL,
+            message_id TEXT NOT NULL,
+            message_key TEXT NOT NULL,
+            identifier TEXT,
+            identifier_key TEXT,
+            subject TEXT,
+            senders TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            submitted INTEGER,
+            accepted INTEGER,
+            is_open INTEGER NOT NULL,
+            told INTEGER
+        );
+        CREATE INDEX tracked_message ON tracked (message_key);
+        CREATE INDEX tracked_identifier ON tracked (identifier_key) WHERE identifier_key IS NOT NULL;
+        CREATE INDEX tracked_account ON tracked (account);
+        CREATE INDEX tracked_open ON tracked (seq) WHERE is_open = 1;
+        CREATE TABLE tracked_recipient (
+            message INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            address TEXT NOT NULL,
+            certified INTEGER,
+            state TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            detail TEXT,
+            PRIMARY KEY (message, number)
+        ) WITHOUT ROWID;
+        CREATE INDEX tracked_recipient_state ON tracked_recipient (state, message);
+        CREATE TABLE receipt (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            arrival INTEGER NOT NULL,
+            message INTEGER,
+            effect TEXT NOT NULL,
+            waits INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            failure TEXT,
+            detail TEXT,
+            message_id TEXT,
+            identifier TEXT,
+            own_message_id TEXT,
+            provider TEXT,
+            moment INTEGER,
+            sender TEXT,
+            recipients TEXT NOT NULL,
+            concerned TEXT NOT NULL,
+            signature TEXT NOT NULL,
+            signer TEXT,
+            doubt TEXT
+        );
+        CREATE INDEX receipt_message ON receipt (message) WHERE message IS NOT NULL;
+        CREATE INDEX receipt_foreign ON receipt (arrival) WHERE message IS NULL;
+        CREATE INDEX receipt_waits ON receipt (account, arrival) WHERE waits = 1;
+        PRAGMA user_version = 7;
         """
 
     /// What tells a message from another one under its identifier. NULL: from before this step.

@@ -67,7 +67,7 @@ struct OpeningTests {
             }
             try database.execute(
                 sql:
-                    "DROP TABLE server_standing; DROP TABLE decision; DROP TABLE archive_day; DROP TABLE archive_entry; DROP TABLE archive_content; DROP INDEX message_kept; ALTER TABLE message DROP COLUMN kept"
+                    "DROP TABLE server_standing; DROP TABLE decision; DROP TABLE archive_day; DROP TABLE archive_entry; DROP TABLE archive_content; DROP INDEX message_kept; ALTER TABLE message DROP COLUMN kept; DROP TABLE tracked; DROP TABLE tracked_recipient; DROP TABLE receipt"
             )
             try database.execute(
                 sql: """
@@ -121,6 +121,21 @@ struct OpeningTests {
             "message_ended"
         ),
         ("SELECT 1 FROM message WHERE file = ?", "message_file"),
+        ("SELECT seq FROM tracked WHERE message_key = ? AND +account = ?", "tracked_message"),
+        ("SELECT seq FROM tracked WHERE identifier_key = ? AND +account = ?", "tracked_identifier"),
+        ("SELECT seq FROM tracked WHERE account = ? ORDER BY seq DESC LIMIT ?", "tracked_account"),
+        ("SELECT id FROM tracked WHERE is_open = 1 ORDER BY seq DESC LIMIT ?", "tracked_open"),
+        (
+            "SELECT DISTINCT message FROM tracked_recipient WHERE state = ? ORDER BY message DESC LIMIT ?",
+            "tracked_recipient_state"
+        ),
+        ("SELECT id FROM receipt WHERE message = ? ORDER BY seq", "receipt_message"),
+        ("SELECT id FROM receipt WHERE message IS NULL ORDER BY arrival DESC, seq DESC LIMIT ?", "receipt_foreign"),
+        (
+            "SELECT id FROM receipt WHERE waits = 1 AND account = ? AND arrival < ? ORDER BY arrival, seq LIMIT ?",
+            "receipt_waits"
+        ),
+        ("SELECT DISTINCT account FROM receipt WHERE waits = 1 ORDER BY account", "receipt_waits"),
     ])
     func `the queries that run often are answered by an index, without sorting`(
         _ query: String,

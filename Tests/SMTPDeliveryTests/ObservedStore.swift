@@ -52,7 +52,8 @@ final class ObservedStore: QueueStore, AccountLedger, AlertStore {
 
     func checkRoom(for expected: Int) async throws(QueueError) { try await inner.checkRoom(for: expected) }
     func makeBodyWriter() async throws(QueueError) -> any BodyWriter { try await inner.makeBodyWriter() }
-    func insert(_ arrival: Arrival) async throws(QueueError) { try await inner.insert(arrival) }
+    @discardableResult
+    func insert(_ arrival: Arrival) async throws(QueueError) -> InsertOutcome { try await inner.insert(arrival) }
     func claim(_ route: Route, limit: Int, now: Timestamp, lease: Lease) async throws(QueueError) -> [Claim] {
         let claims = try await inner.claim(route, limit: limit, now: now, lease: lease)
         for claim in claims { await owners.append(claim.lease.owner) }

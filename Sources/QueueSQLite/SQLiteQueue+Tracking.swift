@@ -1,0 +1,234 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CertifiedMail
+public import CertifiedTracking
+import GRDB
+public import MailModel
+public import MailQueue
+
+extension SQLiteQueue: TrackingStore {
+    /// Tracked messages by filter, the last to come first.
+    public func trackedMessages(_ filter: TrackingFilter, limit: Int) async throws(QueueError) -> [TrackedMessage] {
+        try await read { database in
+            let (condition, arguments): (String, StatementArguments) =
+                switch filter {
+                case .open: ("WHERE is_open = 1", [])
+                case .account(let account): ("WHERE account = ?", [account])
+                case .all: ("", [])
+                case .state(let state):
+                    (
+                        """
+                        WHERE seq IN (SELECT DISTINCT message FROM tracked_recipient WHERE state = ? \
+                        ORDER BY message DESC LIMIT ?)
+                        """, [state.rawValue, limit]
+                    )
+                }
+            return try TrackedRows.select("\(condition) ORDER BY seq DESC LIMIT ?", arguments + [limit], database)
+                .map(\.message)
+        }
+    }
+
+    /// One tracked message with its receipts, in the order in which they came.
+    public func tracked(
+        _ id: QueueID
+    ) async throws(QueueError) -> (message: TrackedMessage, receipts: [StoredReceipt])? {
+        try await read { database in
+            guard let row = try TrackedRows.find(id, database) else { return nil }
+            return (row.message, try ReceiptRows.select("WHERE r.message = ? ORDER BY r.seq", [row.seq], database))
+        }
+    }
+
+    /// Receipts without a message of ours, the last to come first.
+    public func foreignReceipts(account: String?, limit: Int) async throws(QueueError) -> [StoredReceipt] {
+        try await read { database in
+            try ReceiptRows.select(
+                "WHERE r.message IS NULL AND (?1 IS NULL OR r.account = ?1) ORDER BY r.arrival DESC, r.seq DESC LIMIT ?2",
+                [account, limit],
+                database
+            )
+        }
+    }
+
+    /// By Message-ID first, then by identifier, as `Matching` chooses.
+    public func match(
+        account: String,
+        messageID: String?,
+        identifier: String?
+    ) async throws(QueueError) -> TrackedMessage? {
+        try await read { database in
+            let found = try TrackedRows.find(
+                account: account,
+                messageID: messageID,
+                identifier: identifier,
+                database
+            )
+            let question = Receipt(
+                account: account,
+                kind: .acceptance,
+                statement: .other,
+                messageID: messageID,
+                identifier: identifier,
+                signature: .missing
+            )
+            return Matching.choose(question, among: found.map(\.message))
+        }
+    }
+
+    /// The clients' Message-IDs behind the providers' identifiers.
+    public func clientMessageIDs(of identifiers: [String]) async throws(QueueError) -> [String: String] {
+        let keys = Set(identifiers.map(Matching.key))
+        return try await read { database in
+            var found: [String: String] = [:]
+            for key in keys {
+                found[key] = try database.first(
+                    "SELECT message_id FROM tracked WHERE identifier_key = ? ORDER BY seq LIMIT 1",
+                    [key]
+                ) { row in row[0] as String }
+            }
+            return found
+        }
+    }
+
+    /// What is late, of each account that has something late.
+    public func overdue(
+        submittedBefore: Timestamp,
+        acceptedBefore: Timestamp
+    ) async throws(QueueError) -> [OverdueSubmissions] {
+        try await read { database in
+            var found: [String: OverdueSubmissions] = [:]
+            try database.forEach(
+                """
+                SELECT account, id, accepted IS NULL FROM tracked t WHERE is_open = 1 AND \
+                ((accepted IS NULL AND submitted < ?1 AND EXISTS \
+                (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq AND r.state = 'submitted')) OR \
+                (accepted < ?2 AND EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq \
+                AND r.state IN ('accepted', 'warned') AND r.certified IS NOT 0))) ORDER BY seq
+                """,
+                [submittedBefore.milliseconds, acceptedBefore.milliseconds]
+            ) { row in
+                let (account, id): (String, String) = (row[0], row[1])
+                var figures =
+                    found[account]
+                    ?? OverdueSubmissions(
+                        account: account,
+                        acceptances: 0,
+                        oldestAcceptance: nil,
+                        deliveries: 0,
+                        oldestDelivery: nil
+                    )
+                if row[2] {
+                    figures.acceptances += 1
+                    figures.oldestAcceptance = figures.oldestAcceptance ?? QueueID(id)
+                } else {
+                    figures.deliveries += 1
+                    figures.oldestDelivery = figures.oldestDelivery ?? QueueID(id)
+                }
+                found[account] = figures
+                return true
+            }
+            return found.values.sorted { $0.account < $1.account }
+        }
+    }
+
+    // MARK: Uncertain
+
+    /// At most 100 at a time, oldest first.
+    public func uncertainUntold(since: Timestamp) async throws(QueueError) -> [TrackedMessage] {
+        try await read { database in
+            try TrackedRows.select(
+                """
+                WHERE told IS NULL AND seq IN (SELECT message FROM tracked_recipient WHERE state = 'uncertain' AND since < ?) \
+                ORDER BY seq LIMIT 100
+                """,
+                [since.milliseconds],
+                database
+            )
+            .map(\.message)
+        }
+    }
+
+    /// The notice and the mark, in one commit.
+    public func noteUncertainTold(_ id: QueueID, notice: Arrival?, now: Timestamp) async throws(QueueError) {
+        let prepared = try await prepareNotice(notice)
+        _ = try await settlingFiles(of: prepared) { database in
+            try database.run(
+                "UPDATE tracked SET told = ? WHERE id = ? AND told IS NULL",
+                [now.milliseconds, id.rawValue]
+            )
+            guard database.changesCount == 1 else { return false }
+            for notice in prepared { _ = try notice.insert(database) }
+            return true
+        }
+    }
+
+    // MARK: Digest
+
+    /// What a person released or deleted meanwhile waits no more.
+    public func digestible(
+        account: String,
+        before: Timestamp,
+        limit: Int
+    ) async throws(QueueError) -> [StoredReceipt] {
+        try await read { database in
+            try ReceiptRows.select(
+                """
+                WHERE r.waits = 1 AND r.account = ? AND r.arrival < ? ORDER BY r.arrival, r.seq LIMIT ?
+                """,
+                [account, before.milliseconds, limit],
+                database
+            )
+        }
+    }
+
+    /// The accounts, in order.
+    public func accountsWithDigest() async throws(QueueError) -> [String] {
+        try await read { database in
+            try database.rows("SELECT DISTINCT account FROM receipt WHERE waits = 1 ORDER BY account") { row in
+                row[0] as String
+            }
+        }
+    }
+
+    /// The digest, and the ends of what it lists, in one commit.
+    public func deliverDigest(
+        _ digest: Arrival,
+        listing ids: [QueueID],
+        now: Timestamp
+    ) async throws(QueueError) {
+        let prepared = try await prepareNotice(digest)
+        _ = try await settlingFiles(of: prepared) { database in
+            for id in ids { try Self.end(id, listedIn: digest.message.id, now: now, database) }
+            for notice in prepared { _ = try notice.insert(database) }
+            return true
+        }
+    }
+
+    /// Ends a receipt that a digest lists. Its octets are the archive's: no file is left over.
+    private static func end(
+        _ id: QueueID,
+        listedIn digest: QueueID,
+        now: Timestamp,
+        _ database: Database
+    ) throws {
+        try database.run("UPDATE receipt SET waits = 0 WHERE id = ?", [id.rawValue])
+        guard let message = try Ending.message(id, database) else { return }
+        let held = try database.rows("SELECT number FROM recipient WHERE message = ? AND state = 5", [message.seq]) {
+            row in row[0] as Int
+        }
+        let reply = "listed in the digest \(digest)"
+        for number in held {
+            try database.run(
+                "UPDATE recipient SET state = ?, last_reply = ? WHERE message = ? AND number = ?",
+                [RecipientState.delivered.code, reply, message.seq, number]
+            )
+            let entry = DeliveryAttempt(moment: now, duration: .zero, server: "", reply: reply)
+            try History.append(entry, .delivered, to: number, of: message.seq, database)
+        }
+        let open = try database.first(
+            "SELECT 1 FROM recipient WHERE message = ? AND state NOT IN (3, 4, 8) LIMIT 1",
+            [message.seq]
+        ) { _ in true }
+        if open == nil, !held.isEmpty { _ = try Ending.write(message, database, now: now) }
+    }
+}

@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CertifiedTracking
+import MailModel
+import MailQueue
+
+extension QueueStoreContract {
+    /// Receipts, and the messages that they are about.
+    static let receiptRules = [
+        Rule("receipts move their message, and are kept with it as they came") { open in
+            var store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(to: ["ente", "asl"]), .delivered, store)
+            let receipts = [
+                Tracked.receipt(.accepted, recipients: ["ente", "asl"]),
+                Tracked.receipt(.delivered, concerned: ["ente"], at: .seconds(20)),
+                Tracked.receipt(.failed, concerned: ["asl"], at: .seconds(30)),
+            ]
+            for receipt in receipts { try await store.insert(Tracked.arrival(receipt)) }
+            await store.close()
+            store = try await open()
+            let found = try await store.tracked(id)
+            try expectEqual(found?.message.recipients.map(\.state), [.delivered, .failed])
+            try expectEqual(found?.message.identifier, Tracked.identifier)
+            try expectEqual(found?.message.acceptedAt, Sample.start + .seconds(10))
+            try expectEqual(found?.receipts.map(\.receipt), receipts)
+            try expectEqual(found?.receipts.map(\.message), [id, id, id])
+            try expectEqual(
+                found?.receipts.map(\.effect),
+                ["moved 2 recipients", "moved one recipient", "moved one recipient"]
+            )
+            try expectEqual(try await store.trackedMessages(.open, limit: 9).count, 0)
+            await store.close()
+        },
+        Rule("in whatever order receipts come, and however often, the end is the same") { open in
+            var generator = Xorshift(state: 20_261_124)
+            let receipts = [
+                Tracked.receipt(.accepted, recipients: ["ente", "asl"]),
+                Tracked.receipt(.warned, concerned: ["ente"], at: .seconds(43_200)),
+                Tracked.receipt(.delivered, concerned: ["ente"], at: .seconds(50_000)),
+                Tracked.receipt(.warned, concerned: ["asl"], at: .seconds(43_200)),
+                Tracked.receipt(.failed, concerned: ["asl"], at: .seconds(86_400)),
+            ]
+            let store = try await open()
+            for round in 0..<30 {
+                let name = "\(round)@azienda.it"
+                let id = try await Tracked.submitted(Tracked.submission(name, to: ["ente", "asl"]), .delivered, store)
+                for receipt in (receipts + receipts.shuffled(using: &generator)).shuffled(using: &generator) {
+                    var receipt = receipt
+                    (receipt.messageID, receipt.identifier) = (name, "opec\(round)@pec.example.it")
+                    try await store.insert(Tracked.arrival(receipt))
+                }
+                try expectEqual(try await Tracked.states(id, store), [.delivered, .failed], "round \(round)")
+            }
+            await store.close()
+        },
+        Rule("a receipt that is not believed is kept with its message, moves nothing, and hinders no true one") {
+            open in
+            let store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(), .uncertain, store)
+            let forged = Tracked.receipt(.accepted, doubt: "its signer's certificate is not trusted")
+            let effect = ReceiptEffect.disbelieved("its signer's certificate is not trusted")
+            try expectEqual(try await store.insert(Tracked.arrival(forged)), .receipt(of: id, effect))
+            try await store.insert(Tracked.arrival(Tracked.receipt(.delivered, concerned: ["ente"], doubt: "no")))
+            try expectEqual(try await Tracked.states(id, store), [.uncertain])
+            try expectEqual(try await Tracked.queued(id, store), [.uncertain])
+            try expectEqual(try await store.tracked(id)?.message.identifier, nil)
+            try expectEqual(try await store.tracked(id)?.receipts.count, 2)
+            try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
+            try expectEqual(try await Tracked.states(id, store), [.accepted])
+            await store.close()
+        },
+        Rule("a receipt in another account's box moves nothing") { open in
+            let store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(), .delivered, store)
+            let other = Tracked.receipt(.accepted, account: "altra@pec.example.it")
+            try expectEqual(try await store.insert(Tracked.arrival(other)), .receipt(of: nil, .none))
+            try expectEqual(try await Tracked.states(id, store), [.submitted])
+            await store.close()
+        },
+        Rule("a receipt without the client's identifier is known by the provider's") { open in
+            let store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(), .delivered, store)
+            try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
+            let bare = Tracked.receipt(.delivered, of: nil, concerned: ["ente"])
+            try expectEqual(try await store.insert(Tracked.arrival(bare)), .receipt(of: id, .moved([0])))
+            let matched = try await store.match(
+                account: Tracked.account,
+                messageID: nil,
+                identifier: "<\(Tracked.identifier)>"
+            )
+            try expectEqual(matched?.id, id)
+            let names = try await store.clientMessageIDs(of: [Tracked.identifier.uppercased(), "niente@pec.example.it"])
+            try expectEqual(names, [Tracked.identifier: "uno@azienda.it"])
+            await store.close()
+        },
+        Rule("receipts of messages that did not come through here are kept as foreign") { open in
+            let store = try await open()
+            let foreign = Tracked.receipt(.accepted, of: "webmail@pec.example.it", identifier: "w@pec.example.it")
+            let other = Tracked.receipt(.delivered, of: "x@y", identifier: nil, account: "altra@pec.example.it")
+            try expectEqual(try await store.insert(Tracked.arrival(foreign)), .receipt(of: nil, .none))
+            try await store.insert(Tracked.arrival(other, after: .seconds(40)))
+            try expectEqual(try await store.foreignReceipts(account: nil, limit: 9).map(\.receipt), [other, foreign])
+            try expectEqual(try await store.foreignReceipts(account: nil, limit: 1).map(\.receipt), [other])
+            let own = try await store.foreignReceipts(account: Tracked.account, limit: 9)
+            try expectEqual(own.map(\.receipt), [foreign])
+            try expectEqual(own.map(\.message), [nil])
+            await store.close()
+        },
+        Rule("a receipt that waits for the digest is held until one lists it, and ends in its commit") { open in
+            let store = try await open()
+            _ = try await Tracked.submitted(Tracked.submission(), .delivered, store)
+            let receipt = Tracked.arrival(Tracked.receipt(.accepted), digest: true)
+            let released = Tracked.arrival(Tracked.receipt(.accepted), after: .seconds(21), digest: true)
+            for arrival in [receipt, released] { try await store.insert(arrival) }
+            _ = try await store.apply(.release, to: released.message.id, now: Sample.start, by: "anna")
+            try expectEqual(try await Tracked.queued(receipt.message.id, store), [.held])
+            try expectEqual(try await store.accountsWithDigest(), [Tracked.account])
+            func waiting(_ seconds: Int) async throws -> [QueueID] {
+                let before = Sample.start + .seconds(seconds)
+                return try await store.digestible(account: Tracked.account, before: before, limit: 9).map(\.id)
+            }
+            try expectEqual(try await waiting(20), [])
+            try expectEqual(try await waiting(100), [receipt.message.id])
+            let digest = Sample.arrival(at: Sample.start + .seconds(100), origin: .notice)
+            try await store.deliverDigest(digest, listing: [receipt.message.id], now: Sample.start + .seconds(100))
+            try expectEqual(try await Tracked.queued(receipt.message.id, store), [.delivered])
+            try expectEqual(try await Tracked.queued(digest.message.id, store), [.waiting])
+            try expectEqual(try await store.accountsWithDigest(), [])
+            await store.close()
+        },
+    ]
+
+    /// What is late or undecided.
+    static let lateTrackingRules = [
+        Rule("what is late is counted by account, and no longer when its receipts come") { open in
+            let store = try await open()
+            let slow = try await Tracked.submitted(Tracked.submission(to: ["ente", "asl"]), .delivered, store)
+            _ = try await Tracked.submitted(Tracked.submission("due@azienda.it"), .delivered, store)
+            try await store.insert(Tracked.submission("tre@azienda.it"))
+            func overdue(_ submitted: Int, _ accepted: Int) async throws -> [OverdueSubmissions] {
+                try await store.overdue(
+                    submittedBefore: Sample.start + .seconds(submitted),
+                    acceptedBefore: Sample.start + .seconds(accepted)
+                )
+            }
+            try expectEqual(try await overdue(0, 0), [])
+            var late = OverdueSubmissions(
+                account: Tracked.account,
+                acceptances: 2,
+                oldestAcceptance: slow,
+                deliveries: 0,
+                oldestDelivery: nil
+            )
+            try expectEqual(try await overdue(60, 0), [late])
+            try await store.insert(Tracked.arrival(Tracked.receipt(.accepted, recipients: ["ente", "asl"])))
+            try await store.insert(Tracked.arrival(Tracked.receipt(.delivered, concerned: ["ente"])))
+            let second = try await store.trackedMessages(.state(.submitted), limit: 9).map(\.id)
+            late.acceptances = 1
+            late.oldestAcceptance = second.first
+            try expectEqual(try await overdue(60, 0), [late])
+            late.deliveries = 1
+            late.oldestDelivery = slow
+            try expectEqual(try await overdue(60, 60), [late])
+            try await store.insert(Tracked.arrival(Tracked.receipt(.failed, concerned: ["asl"])))
+            try expectEqual(try await overdue(0, 60), [])
+            await store.close()
+        },
+        Rule("senders are told once of what is uncertain, and again when it is so once more") { open in
+            let store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(), .uncertain, store)
+            func untold(_ seconds: Int) async throws -> [QueueID] {
+                try await store.uncertainUntold(since: Sample.start + .seconds(seconds)).map(\.id)
+            }
+            try expectEqual(try await untold(0), [])
+            try expectEqual(try await untold(60), [id])
+            let notice = Sample.arrival(at: Sample.start + .seconds(60), origin: .notice)
+            let late = Sample.arrival(at: Sample.start + .seconds(61), origin: .notice)
+            for arrival in [notice, late] { try await store.noteUncertainTold(id, notice: arrival, now: Sample.start) }
+            try expectEqual(try await untold(60), [])
+            try expect(try await store.entry(notice.message.id) != nil, "the notice is not queued")
+            try expect(try await store.entry(late.message.id) == nil, "a second notice is queued")
+            _ = try await store.apply(.resend, to: id, now: Sample.start, by: "anna")
+            try expectEqual(try await untold(60), [])
+            try await Tracked.submit(store)
+            try await Tracked.settle(id, .uncertain, store)
+            try expectEqual(try await untold(60), [id])
+            await store.close()
+        },
+        Rule("tracked messages are listed by what is open, state and account, the newest first") { open in
+            let store = try await open()
+            var ids: [QueueID] = []
+            for number in 0..<4 {
+                let arrival = Tracked.submission("\(number)@azienda.it", after: .seconds(number))
+                try await store.insert(arrival)
+                ids.append(arrival.message.id)
+            }
+            _ = try await store.apply(.delete, to: ids[1], now: Sample.start, by: "anna")
+            func listed(_ filter: TrackingFilter, _ limit: Int = 9) async throws -> [Int?] {
+                try await store.trackedMessages(filter, limit: limit).map { ids.firstIndex(of: $0.id) }
+            }
+            try expectEqual(try await listed(.all), [3, 2, 1, 0])
+            try expectEqual(try await listed(.all, 2), [3, 2])
+            try expectEqual(try await listed(.open), [3, 2, 0])
+            try expectEqual(try await listed(.state(.withdrawn)), [1])
+            try expectEqual(try await listed(.state(.queued), 2), [3, 2])
+            try expectEqual(try await listed(.account(Tracked.account), 1), [3])
+            try expectEqual(try await listed(.account("altra@pec.example.it")), [])
+            await store.close()
+        },
+        Rule("tracking ends with the archive's day") { open in
+            let store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(), .delivered, store)
+            let receipts = [
+                Tracked.arrival(Tracked.receipt(.accepted)),
+                Tracked.arrival(Tracked.receipt(.accepted, of: "altro@x", identifier: nil)),
+            ]
+            for arrival in receipts {
+                try await store.insert(arrival)
+                _ = try await store.apply(.delete, to: arrival.message.id, now: Sample.start, by: "anna")
+            }
+            while try await store.packArchive(limit: 100, now: Sample.start + .seconds(600)) > 0 {}
+            _ = try await store.expireArchive(before: "2026-11-24")
+            try expect(try await store.tracked(id) == nil, "it is still tracked")
+            try expectEqual(try await store.foreignReceipts(account: nil, limit: 9).count, 0)
+            try expectEqual(try await store.trackedMessages(.all, limit: 9).count, 0)
+            await store.close()
+        },
+    ]
+}
+
+/// Numbers without rhythm that are the same in each run.
+private struct Xorshift: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+}
