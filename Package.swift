@@ -79,7 +79,7 @@ let package = Package(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport", .nioCore,
-                .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle,
+                .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle, .crypto,
             ]
         ),
         module(

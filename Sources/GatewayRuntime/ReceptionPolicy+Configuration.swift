@@ -16,6 +16,7 @@ extension ReceptionPolicy {
             table: RoutingTable(configuration),
             reachesInternet: configuration.internet.relay != nil
         )
+        mergeWindow = configuration.exchange.mergeWindow
     }
 }
 

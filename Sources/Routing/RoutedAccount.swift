@@ -51,4 +51,9 @@ public struct SubmissionLimits: Hashable, Sendable {
         self.total = total
         self.refusedExtensions = refusedExtensions
     }
+
+    /// The most recipients that a message of `size` octets may have.
+    public func maximumRecipients(ofSize size: Int) -> Int {
+        min(recipients ?? .max, total.map { $0.octets / max(1, size) } ?? .max)
+    }
 }

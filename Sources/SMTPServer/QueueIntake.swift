@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Logging
 import MailModel
 import MailQueue
@@ -35,6 +36,8 @@ actor QueueIntake: MessageIntake {
         var messageID: String?
         /// Octets of internal fields that were taken off the header.
         var removedOctets = 0
+        /// The certified account that it leaves through; nil for other mail.
+        var certifiedAccount: RoutedAccount?
     }
 
     private let envelope: Envelope
@@ -49,6 +52,8 @@ actor QueueIntake: MessageIntake {
     private var stage = Stage.header
     private var header = HeaderCollector()
     private var preflight: ContentPreflight?
+    /// Over the content of a certified submission, as it is stored: by it the same message is known when it is offered again (P5).
+    private var digest = SHA256()
     private var octets = ByteBuffer()
     private var writer: (any BodyWriter)?
 
@@ -85,7 +90,7 @@ actor QueueIntake: MessageIntake {
             guard header.isComplete else { return }
             decide()
         case .content:
-            preflight?.examine(piece)
+            examine(piece)
             do throws(QueueError) {
                 if let writer { return try await writer.write(piece) }
             } catch {
@@ -112,11 +117,10 @@ actor QueueIntake: MessageIntake {
             let size = routed.trace.utf8.count + facts.octets - routed.removedOctets
             if let refusal = preflight?.finish(size: size) { return await refuse(refusal) }
             do throws(QueueError) {
-                try await store(message(routed, facts, size: size), routed)
+                return try await store(message(routed, facts, size: size), routed)
             } catch {
                 return await refuse(error)
             }
-            return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(id) accepted")
         }
     }
 
@@ -172,8 +176,16 @@ actor QueueIntake: MessageIntake {
         let submitted = SubmissionHeader.withoutInternalFields(octets, routed.header)
         routed.removedOctets = octets.readableBytes - submitted.readableBytes
         octets = submitted
+        routed.certifiedAccount = account
         preflight = policy.table.contentPreflight(for: routed.route, recipients: routed.recipients.count)
-        preflight?.examine(submitted)
+        examine(submitted)
+    }
+
+    /// Looks at the next octets of a certified submission as they will be submitted.
+    private func examine(_ piece: ByteBuffer) {
+        guard preflight != nil else { return }
+        preflight?.examine(piece)
+        piece.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
     }
 
     /// The trace fields of mail that is no certified submission.
@@ -224,21 +236,56 @@ actor QueueIntake: MessageIntake {
         )
     }
 
-    private func store(_ message: QueuedMessage, _ routed: Routed) async throws(QueueError) {
+    private func store(_ message: QueuedMessage, _ routed: Routed) async throws(QueueError) -> SMTPReply {
         let body: MessageBody = if let writer { .stored(try await writer.finish()) } else { .octets(octets) }
         let queued = routed.recipients.enumerated().map { number, recipient in
             QueuedRecipient(number: number, recipient: recipient, route: routed.route, nextAttempt: arrival)
         }
-        try await store.insert(Arrival(message: message, recipients: queued, body: body))
-        logger.info(
-            "message accepted",
-            metadata: [
-                "from": "\(message.reversePath)", "recipients": "\(queued.count)", "size": "\(message.size)",
-                "route": "\(routed.route)", "reason": "\(message.routeReason)",
-                "messageID": "\(message.messageID ?? "")",
-            ]
+        let outcome = try await store.insert(
+            Arrival(message: message, recipients: queued, body: body, certified: certified(message, routed))
         )
-        wake(routed.route)
+        var metadata: Logger.Metadata = [
+            "from": "\(message.reversePath)", "recipients": "\(queued.count)", "size": "\(message.size)",
+            "route": "\(routed.route)", "reason": "\(message.routeReason)",
+            "messageID": "\(message.messageID ?? "")",
+        ]
+        switch outcome {
+        case .stored, .known, .receipt:
+            logger.info("message accepted", metadata: metadata)
+            wake(routed.route)
+            return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(id) accepted")
+        case .merged(let first):
+            metadata["first"] = "\(first)"
+            logger.info(
+                "message accepted: its recipients were added to the same message, which waits",
+                metadata: metadata
+            )
+            return SMTPReply(
+                250,
+                EnhancedStatus(2, 0, 0),
+                "message \(first) accepted, these recipients were added to it"
+            )
+        case .duplicate(let first):
+            metadata["first"] = "\(first)"
+            logger.notice("message offered again: it is here already, and is not submitted twice", metadata: metadata)
+            return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(first) accepted already, not taken twice")
+        }
+    }
+
+    /// What a certified submission brings into tracking and archive.
+    private func certified(_ message: QueuedMessage, _ routed: Routed) -> CertifiedFacts? {
+        guard let account = routed.certifiedAccount, let messageID = routed.messageID else { return nil }
+        return CertifiedFacts(
+            digest: Hexadecimal.lowerCase(digest.finalize()),
+            kind: "submission",
+            account: account.address.comparisonKey,
+            submission: CertifiedFacts.Submission(
+                messageID: messageID,
+                senders: message.reportTo,
+                mergeWindow: policy.mergeWindow,
+                maximumRecipients: account.limits.maximumRecipients(ofSize: message.size)
+            )
+        )
     }
 
     /// What still comes of a message that is refused already is not kept.

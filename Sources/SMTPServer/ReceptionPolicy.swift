@@ -19,6 +19,8 @@ public struct ReceptionPolicy: Sendable {
     public var reachesInternet: Bool
     /// Octets of mail from the Internet in the quarantine above which an `internet` listener takes no more.
     public var quarantineOctets = InternetQuarantine.maximumOctets
+    /// How long a certified submission waits for further transactions of the same message; zero for not at all.
+    public var mergeWindow = Duration.zero
 
     /// A policy.
     public init(

@@ -11,7 +11,8 @@ struct CrashLedger {
         case replyOfNextHopLost = "reply of next hop lost"
         /// The gateway was killed between the reply of the next hop and its own commit.
         case killedBeforeCommit = "killed before commit"
-        /// The gateway committed and was killed before its reply reached the sender, who offered the message again.
+        /// The gateway committed and was killed before its reply reached the sender, who offered the message again; a certified one is
+        /// known again and goes out once (P5).
         case replyToSenderLost = "reply to sender lost"
         /// A person had the uncertain message sent again although the provider has it: never.
         case unexplained = "UNEXPLAINED"
@@ -68,7 +69,7 @@ struct CrashLedger {
     ) {
         let entries = Dictionary(grouping: records) { Self.queueID($0) }
         for extra in 0..<(entries.count - 1) {
-            let isExplained = flow != .retrieved && extra < doubtful
+            let isExplained = flow != .retrieved && flow != .certified && extra < doubtful
             result.duplicates.append((number, isExplained ? .replyToSenderLost : .unexplained))
         }
         for copies in entries.values {

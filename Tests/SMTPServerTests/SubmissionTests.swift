@@ -34,7 +34,11 @@ struct SubmissionTests {
         return try SQLiteQueue.open(directory: directory.path, minimumFree: 0)
     }
 
-    private func receiver(_ store: SQLiteQueue, receiptType: ReceiptRequest? = nil) -> QueueReceiver {
+    private func receiver(
+        _ store: SQLiteQueue,
+        receiptType: ReceiptRequest? = nil,
+        mergeWindow: Duration = .zero
+    ) -> QueueReceiver {
         let routed = RoutedAccount(
             address: account,
             isCertified: true,
@@ -43,13 +47,14 @@ struct SubmissionTests {
             limits: SubmissionLimits(recipients: 3, total: .megabytes(1), refusedExtensions: ["exe"]),
             receiptType: receiptType
         )
-        let policy = ReceptionPolicy(
+        var policy = ReceptionPolicy(
             role: .exchange,
             hostname: "relay.azienda.it",
             postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
             table: RoutingTable(accounts: [routed], exchangeDomains: ["azienda.it"]),
             reachesInternet: true
         )
+        policy.mergeWindow = mergeWindow
         return QueueReceiver(
             policy: policy,
             store: store,
@@ -59,10 +64,15 @@ struct SubmissionTests {
         )
     }
 
-    private func take(_ content: String, by receiver: QueueReceiver, piece: Int) async -> SMTPReply {
+    private func take(
+        _ content: String,
+        to recipients: [String] = ["ente"],
+        by receiver: QueueReceiver,
+        piece: Int
+    ) async -> SMTPReply {
         let envelope = Envelope(
             reversePath: .mailbox(AddrSpec(localPart: "mario", domain: "azienda.it")),
-            recipients: [EnvelopeRecipient(AddrSpec(localPart: "ente", domain: "pec.fuori.example"))]
+            recipients: recipients.map { EnvelopeRecipient(AddrSpec(localPart: $0, domain: "pec.fuori.example")) }
         )
         let session = SessionFacts(id: "S1", peer: "10.0.0.10", clientName: "EXCH1.azienda.lan", isExtended: true)
         let intake = await receiver.begin(envelope, session: session)
@@ -206,6 +216,63 @@ struct SubmissionTests {
             }
         }
         #expect(try await store.list(.all, limit: 10).count == 1)
+        await store.close()
+    }
+
+    // MARK: The same message again (P5)
+
+    private static let twoRecipients =
+        ownFields.replacing("To: ente@pec.fuori.example", with: "To: ente@pec.fuori.example, asl@pec.fuori.example")
+
+    @Test func `a message that Exchange offers again, its 250 having been lost, is taken once`() async throws {
+        let store = try store()
+        let receiver = receiver(store)
+        let body = "\r\n" + String(repeating: "0123456789\r\n", count: 60_000)
+        #expect(await take(Self.internalFields + Self.ownFields + body, by: receiver, piece: 50_000).code == 250)
+        let first = try await read(store).message.id
+        // The second offer came by another Exchange server: its Received field differs, which is none of the message.
+        let again = Self.internalFields.replacing("EXCH1", with: "EXCH2") + Self.ownFields + body
+        let reply = await take(again, by: receiver, piece: 50_000)
+        #expect(reply.description == "250 2.0.0 message \(first) accepted already, not taken twice")
+        #expect(try await store.list(.all, limit: 10).map(\.message.id) == [first])
+        #expect(try bodies().count == 1)
+        await store.close()
+    }
+
+    @Test func `the same Message-ID over other content is another message`() async throws {
+        let store = try store()
+        let receiver = receiver(store)
+        #expect(await take(Self.ownFields + "\r\nuno\r\n", by: receiver, piece: 100).code == 250)
+        #expect(await take(Self.ownFields + "\r\ndue\r\n", by: receiver, piece: 100).code == 250)
+        #expect(try await store.list(.all, limit: 10).count == 2)
+        await store.close()
+    }
+
+    @Test func `transactions of one message within the window become one submission`() async throws {
+        let store = try store()
+        let receiver = receiver(store, mergeWindow: .seconds(10))
+        let content = Self.twoRecipients + Self.bodyBeginsLike
+        #expect(await take(content, to: ["ente"], by: receiver, piece: 100).code == 250)
+        let first = try await read(store).message.id
+        let reply = await take(content, to: ["asl"], by: receiver, piece: 100)
+        #expect(reply.description == "250 2.0.0 message \(first) accepted, these recipients were added to it")
+        let entries = try await store.list(.all, limit: 10)
+        #expect(entries.map(\.message.id) == [first])
+        #expect(entries.first?.recipients.map(\.recipient.forwardPath.localPart) == ["ente", "asl"])
+        #expect(entries.first?.recipients.allSatisfy { $0.nextAttempt.milliseconds == 1_795_428_010_000 } == true)
+        await store.close()
+    }
+
+    @Test func `without a window the second transaction goes out by itself, and only to its own recipients`()
+        async throws
+    {
+        let store = try store()
+        let receiver = receiver(store)
+        let content = Self.twoRecipients + Self.bodyBeginsLike
+        #expect(await take(content, to: ["ente"], by: receiver, piece: 100).code == 250)
+        #expect(await take(content, to: ["ente", "asl"], by: receiver, piece: 100).code == 250)
+        let queued = try await store.list(.all, limit: 10).map { $0.recipients.map(\.recipient.forwardPath.localPart) }
+        #expect(queued.count == 2 && Set(queued) == [["ente"], ["asl"]])
         await store.close()
     }
 }
