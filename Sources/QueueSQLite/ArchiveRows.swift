@@ -17,6 +17,7 @@ enum ArchiveRows {
     ///
     /// The chain is one line: what is stored when a later day has begun (a long transmission over midnight, a clock that was put back) is
     /// entered on that later day, with its own time of arrival.
+    ///
     /// `octets` are those of the body, as it was handed over.
     static func append(
         _ message: QueuedMessage,

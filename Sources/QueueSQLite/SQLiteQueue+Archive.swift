@@ -133,7 +133,7 @@ struct ArchiveQuery {
         if let message = selection.message {
             table += " INDEXED BY archive_entry_id"
             conditions.append("id IN (\(Self.story))")
-            arguments += [message.rawValue]
+            arguments += [message.rawValue, message.rawValue]
         }
         arguments += [limit]
         sql =
@@ -141,6 +141,8 @@ struct ArchiveQuery {
         self.arguments = arguments
     }
 
-    /// The identifiers of a message and of what belongs to it.
-    private static let story = "?"
+    /// The identifiers of a message and of its receipts.
+    private static let story = """
+        SELECT ? UNION ALL SELECT r.id FROM tracked t JOIN receipt r ON r.message = t.seq WHERE t.id = ?
+        """
 }
