@@ -104,9 +104,7 @@ let package = Package(
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertifiedMail", "CertifiedTracking", "SMTPServer", "SMTPDelivery", "MailRetrieval",
-                "GatewayConfiguration", "CLinux", .nioCore, .nioPosix,
-                .nioSSL,
-                .logging, .lifecycle, .lifecycleSignals,
+                "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
         module(
@@ -121,8 +119,7 @@ let package = Package(
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
                 "Sandbox", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", .arguments, .crypto,
-                .logging,
-                .nioCore, .nioPosix,
+                .logging, .nioCore, .nioPosix,
             ]
         ),
         .executableTarget(name: "ceralacca", dependencies: ["GatewayCommands"], swiftSettings: house),
@@ -204,8 +201,7 @@ let package = Package(
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
                 "Sandbox", "SMTPServer", "SMTPDelivery", "MailTransport", "TestLab", "CLinux", .nioCore, .nioPosix,
-                .crypto,
-                .logging, .lifecycle,
+                .crypto, .logging, .lifecycle,
             ]
         ),
     ]

@@ -10,7 +10,7 @@ internal import QueueSQLite
 /// What commands need of the process around them; tests put their own in its place.
 struct CommandEnvironment: Sendable {
     /// The store as commands use it, beside the running gateway.
-    typealias Store = QueueStore & AccountLedger & AlertStore & ServerLedger
+    typealias Store = QueueStore & AccountLedger & AlertStore & ServerLedger & TrackingStore & ArchiveStore
 
     /// Writes octets to standard output.
     var write: @Sendable ([UInt8]) throws(CommandFailure) -> Void = { octets throws(CommandFailure) in

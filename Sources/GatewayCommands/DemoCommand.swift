@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import GatewayConfiguration
 internal import GatewayRuntime
 internal import Glibc
 internal import Logging
+internal import MailQueue
 internal import NIOPosix
 internal import Sandbox
 
@@ -37,11 +39,25 @@ struct DemoCommand: AsyncParsableCommand {
             start: { path in
                 let (ports, run) = try await GatewayProgram.start(configurationPath: path, logger: logger)
                 guard let port = ports.first else { throw GatewayError("the demo's configuration opens no port") }
-                return DemoGateway(exchangePort: port, run: run)
+                return DemoGateway(exchangePort: port, run: run) { try await Self.tracking(path) }
             }
         )
         let status = await withTaskCancellationOnInterrupt { await demo.run() }
         guard status == 0 else { throw SilentExit(status: status) }
+    }
+
+    /// The lines of `pec list`, as the gateway with the configuration at `path` has them.
+    private static func tracking(_ path: String) async throws -> [String] {
+        let configuration = try ConfigurationFile.load(path, checkingFiles: false).configuration
+        let store = try CommandEnvironment.current.open(configuration.state)
+        do {
+            let messages = try await store.trackedMessages(.all, limit: 10)
+            await store.close()
+            return messages.isEmpty ? [] : PecListing.table(messages).lines
+        } catch {
+            await store.close()
+            throw error
+        }
     }
 
     /// Cancels `operation` at Ctrl-C or SIGTERM.

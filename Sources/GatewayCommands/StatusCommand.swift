@@ -22,13 +22,15 @@ struct StatusCommand: AsyncParsableCommand {
         let report = try await options.withStore { configuration, store in
             let alerts = try await store.openAlerts()
             let standings = try await store.standings()
-            let accounts = AccountReport.all(configuration, standings: standings, alerts: alerts)
+            let tracked = try await TrackedCount(store, configuration.tracking, now: environment.clock.now())
+            let accounts = AccountReport.all(configuration, standings: standings, alerts: alerts, tracked: tracked)
             return StatusReport(
                 process: options.remarkIfIdle(configuration.state),
                 now: environment.clock.now(),
                 configuration: configuration,
                 summary: try await store.summary(),
                 flows: FlowCount.count(try await store.list(.open, limit: StatusReport.maximumCounted)),
+                tracked: tracked,
                 alerts: alerts,
                 accounts: accounts,
                 servers: ServerReport.all(

@@ -15,6 +15,7 @@ struct StatusReport {
     let configuration: Configuration
     let summary: QueueSummary
     let flows: [FlowCount]
+    let tracked: TrackedCount
     let alerts: [Alert]
     let accounts: [AccountReport]
     let servers: [ServerReport]
@@ -28,6 +29,7 @@ struct StatusReport {
         if let oldest = summary.oldestWaiting {
             lines.append("oldest     waits since \(LocalTime.text(oldest)) (\(LocalTime.age(oldest, now: now)))")
         }
+        lines += tracked.lines
         if !flows.isEmpty {
             var table = TextTable(["FLOW", "TO", "WAITING", "ON ITS WAY", "HELD", "QUARANTINED", "UNCERTAIN", "SINCE"])
             for flow in flows {
@@ -79,7 +81,8 @@ struct StatusReport {
             ("recipients", .object(RecipientState.allCases.map { ($0.rawValue, .integer(count($0))) })),
             ("open_octets", .integer(summary.openOctets)),
             ("oldest_waiting", .optional(summary.oldestWaiting.map { MailDate.formatISO8601($0) })),
-            ("flows", .array(flows.map(\.json))), ("accounts", .array(accounts.map(\.json))),
+            ("flows", .array(flows.map(\.json))), ("tracked", tracked.statesJSON), ("overdue", tracked.overdueJSON),
+            ("accounts", .array(accounts.map(\.json))),
             ("servers", .array(servers.map(\.json))), ("alerts", .array(alerts.map { AlertListing.json($0) })),
         ])
     }

@@ -27,6 +27,9 @@ public final class Gateway: Service {
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
     private let housekeeping: Housekeeping
+    private let tracking: TrackingWatch
+    private let digests: AcceptanceDigests
+    private let archiver: Archiver
     private let clock = SystemClock()
     private let listeners: ListenerSet
     private let journal: StateJournal
@@ -85,6 +88,22 @@ public final class Gateway: Service {
             logger: logger
         )
         housekeeping = Housekeeping(store: store, alerts: alerts, clock: clock, logger: logger)
+        tracking = TrackingWatch(
+            store: store,
+            alerts: alerts,
+            clock: clock,
+            wake: { wakening.wake($0) },
+            logger: logger
+        )
+        digests = AcceptanceDigests(
+            store: store,
+            alerts: alerts,
+            clock: clock,
+            day: .system,
+            wake: { wakening.wake($0) },
+            logger: logger
+        )
+        archiver = Archiver(store: store, alerts: alerts, clock: clock, logger: logger)
         journal = StateJournal(store: store, logger: logger)
         self.configuration = Mutex(configuration)
     }
@@ -122,6 +141,7 @@ public final class Gateway: Service {
             tasks.addTask { try await self.retrieval.run() }
             tasks.addTask { await self.keepHouse() }
             tasks.addTask { await self.keepJournal() }
+            tasks.addTask { await self.keepTrack() }
             tasks.addTask { try await self.listeners.run() }
             try await tasks.waitForAll()
         }
@@ -158,6 +178,19 @@ public final class Gateway: Service {
             while !Task.isCancelled {
                 await self.housekeeping.round(self.configuration.withLock { $0 }, isHourly: minute % 60 == 0)
                 minute += 1
+                do { try await Task.sleep(for: .seconds(60)) } catch { return }
+            }
+        }
+    }
+
+    /// Once a minute: what is late of certified messages, the day's digests, and the archive behind them.
+    private func keepTrack() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let configuration = self.configuration.withLock { $0 }
+                await self.tracking.round(configuration)
+                await self.digests.round(configuration)
+                await self.archiver.round(configuration.archive)
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }
         }

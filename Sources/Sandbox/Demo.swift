@@ -125,6 +125,12 @@ public struct Demo: Sendable {
             return try await tasks.next() ?? false
         }
         conclude(story, isComplete: isComplete)
+        let tracking = try await gateway.tracking()
+        if !tracking.isEmpty {
+            say("")
+            say("What `ceralacca pec list` says of them:")
+            for line in tracking { say("  \(line)") }
+        }
         guard !settings.endsAfterReceipts else { return isComplete ? 0 : 1 }
         explain(gateway)
         try await Task.sleep(for: .seconds(365 * 86_400))  // until the task is cancelled

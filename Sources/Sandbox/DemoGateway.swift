@@ -7,11 +7,18 @@ public struct DemoGateway: Sendable {
     public let exchangePort: Int
     /// Runs it until the task is cancelled.
     public let run: @Sendable () async throws -> Void
+    /// What the gateway knows of the certified messages at the end of the story, line by line.
+    public let tracking: @Sendable () async throws -> [String]
 
     /// A gateway that listens already; `run` does its work until it is cancelled.
-    public init(exchangePort: Int, run: @escaping @Sendable () async throws -> Void) {
+    public init(
+        exchangePort: Int,
+        run: @escaping @Sendable () async throws -> Void,
+        tracking: @escaping @Sendable () async throws -> [String] = { [] }
+    ) {
         self.exchangePort = exchangePort
         self.run = run
+        self.tracking = tracking
     }
 
     /// Starts a gateway by the configuration file at a path; its listener for Exchange asks for port 0.

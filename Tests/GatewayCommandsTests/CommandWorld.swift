@@ -86,6 +86,10 @@ final class CommandWorld: Sendable {
 
     /// Runs `ceralacca ARGUMENTS` with this world's configuration.
     func run(_ arguments: String..., now: Timestamp = CommandWorld.start + .seconds(60)) async -> Outcome {
+        await run(arguments, now: now)
+    }
+
+    func run(_ arguments: [String], now: Timestamp = CommandWorld.start + .seconds(60)) async -> Outcome {
         let capture = Capture()
         let path = "\(directory)/x.yaml"
         var environment = CommandEnvironment()

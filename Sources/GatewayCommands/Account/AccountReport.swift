@@ -10,6 +10,10 @@ struct AccountReport {
     let account: AccountConfiguration
     let standing: AccountStanding
     let alerts: [Alert]
+    /// Certified messages of which something is still to come.
+    var openMessages = 0
+    /// What of them is late.
+    var overdue: OverdueSubmissions?
 
     /// The accounts in the order of the configuration; without a queue nothing has happened to them yet.
     static func all(_ options: ConfigurationOptions) async throws -> [Self] {
@@ -19,17 +23,33 @@ struct AccountReport {
             return configuration.accounts.map { Self(account: $0, standing: .init(), alerts: []) }
         }
         return try await options.withStore { configuration, store in
-            try await all(configuration, standings: store.standings(), alerts: store.openAlerts())
+            try await all(
+                configuration,
+                standings: store.standings(),
+                alerts: store.openAlerts(),
+                tracked: TrackedCount(
+                    store,
+                    configuration.tracking,
+                    now: CommandEnvironment.current.clock.now()
+                )
+            )
         }
     }
 
-    static func all(_ configuration: Configuration, standings: [String: AccountStanding], alerts: [Alert]) -> [Self] {
+    static func all(
+        _ configuration: Configuration,
+        standings: [String: AccountStanding],
+        alerts: [Alert],
+        tracked: TrackedCount
+    ) -> [Self] {
         configuration.accounts.map { account in
             let key = account.address.comparisonKey
             return Self(
                 account: account,
                 standing: standings[key] ?? .init(),
-                alerts: alerts.filter { $0.key == "account:\(key)" || $0.key.hasPrefix("account:\(key):") }
+                alerts: alerts.filter { $0.key == "account:\(key)" || $0.key.hasPrefix("account:\(key):") },
+                openMessages: tracked.messages[key] ?? 0,
+                overdue: tracked.overdue.first { $0.account == key }
             )
         }
     }
@@ -86,6 +106,10 @@ struct AccountReport {
         if let error = standing.submissionError {
             add("submission error", "\(LocalTime.text(standing.submissionErrorAt)) \(error)")
         }
+        if account.provider.isCertified {
+            let late = overdue?.words.map { "; \($0)" } ?? ""
+            add("certified", "\(PlainText.count(openMessages, "message")) not at their end\(late)")
+        }
         for alert in alerts { lines += AlertListing.lines(alert).map { "    \($0)" } }
         return lines
     }
@@ -104,6 +128,7 @@ struct AccountReport {
             ("submission_error", .optional(standing.submissionError)),
             ("submission_error_at", time(standing.submissionErrorAt)),
             ("submitted_messages", .integer(standing.submittedMessages)),
+            ("open_messages", .integer(openMessages)), ("overdue", overdue?.json ?? .null),
             ("alerts", .array(alerts.map { AlertListing.json($0) })),
         ])
     }

@@ -77,7 +77,7 @@ struct QueueResendCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var arguments: QueueIDArguments
 
-    func run() async throws { try await QueueDecision(.resend, "to be submitted again").run(arguments.ids, options) }
+    func run() async throws { try await QueueDecision.resend.run(arguments.ids, options) }
 }
 
 /// `ceralacca queue settle ID…`.
@@ -90,11 +90,16 @@ struct QueueSettleCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var arguments: QueueIDArguments
 
-    func run() async throws { try await QueueDecision(.settle, "taken as delivered").run(arguments.ids, options) }
+    func run() async throws { try await QueueDecision.settle.run(arguments.ids, options) }
 }
 
 /// A person's decision on some messages; those that it cannot be applied to do not stop it for the others.
 struct QueueDecision {
+    /// What `queue resend` and `pec resend` do.
+    static let resend = Self(.resend, "to be submitted again")
+    /// What `queue settle` and `pec settle` do.
+    static let settle = Self(.settle, "taken as delivered")
+
     let action: QueueAction
     let done: String
     /// Says why a message is not a case for this decision; nil when it is.

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import Glibc
 internal import MailModel
 internal import MailQueue
 internal import NIOCore
@@ -41,18 +40,11 @@ struct QueueExportCommand: AsyncParsableCommand {
             }
             return
         }
-        // Others are not to read it, and nothing is to be overwritten.
-        let descriptor = open(output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw CommandFailure(
-                "cannot create \(output): \(String(cString: strerror(errno)))",
-                remedy: "Name a file that does not exist, in a directory that you may write."
-            )
-        }
-        defer { close(descriptor) }
+        let file = try OutputFile(output)
         while let piece = try await reader.read(upTo: 262_144) {
-            try CommandEnvironment.writeAll(Array(piece.readableBytesView), to: descriptor)
+            try file.write(Array(piece.readableBytesView))
         }
+        try file.close()
         try environment.print("\(reader.size) octets in \(output)")
     }
 }

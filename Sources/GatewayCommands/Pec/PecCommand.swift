@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import MailQueue
+
+/// `ceralacca pec`: certified messages that left through an account, with what their receipts say.
+struct PecCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pec",
+        abstract: "Look at certified messages and their receipts, and decide on uncertain ones.",
+        subcommands: [
+            PecListCommand.self, PecShowCommand.self, PecResendCommand.self, PecSettleCommand.self,
+            PecExportCommand.self,
+        ]
+    )
+}
+
+/// `ceralacca pec resend ID…`.
+struct PecResendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resend",
+        abstract: "Submit uncertain messages again: the provider did not take them.",
+        discussion: "The same as queue resend. What the provider did take is then sent twice: ask it first."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var arguments: QueueIDArguments
+
+    func run() async throws { try await QueueDecision.resend.run(arguments.ids, options) }
+}
+
+/// `ceralacca pec settle ID…`.
+struct PecSettleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settle",
+        abstract: "Take uncertain messages as submitted: the provider has them.",
+        discussion: "The same as queue settle. Receipts that come later still tell what became of them."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var arguments: QueueIDArguments
+
+    func run() async throws { try await QueueDecision.settle.run(arguments.ids, options) }
+}
+
+/// `ceralacca pec export ID --output DIR`.
+struct PecExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract:
+            "Write a message and its receipts (.eml) into a new directory, as they were handed over, with an index."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @Argument(help: "The message's identifier.") var id: QueueIDArgument
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("A directory that does not exist yet, or is empty.", valueName: "dir")
+    )
+    var output: String
+
+    func run() async throws {
+        try await options.withStore { _, store in
+            _ = try await store.knownTracked(id.id)
+            try await ArchiveExport(directory: output, selection: ArchiveSelection(message: id.id)).run(store)
+        }
+    }
+}
