@@ -149,21 +149,78 @@ struct PecCommandTests {
         #expect(await world.run("pec", "list", "--foreign", "--account", "b@pec.it").text == "No such receipts.\n")
     }
 
-    @Test func `uncertain messages are resent or settled by a person, as in the queue`() async throws {
+    /// Two messages of which nobody knows whether the provider took them, and the account fetched since.
+    private func uncertain(isFetched: Bool = true) async throws -> (QueueID, QueueID) {
         let first = try await world.submit("uno")
         let second = try await world.submit("due", after: .seconds(1))
         try await world.settle(route, .uncertain, reply: "connection lost behind the final dot")
+        let moment = CommandWorld.start + .seconds(isFetched ? 3600 : -1)
+        try await world.store.record(
+            .fetched(at: moment, messages: 0, octets: 0, inMaildrop: 0),
+            account: CommandWorld.account
+        )
+        return (first, second)
+    }
+
+    @Test func `uncertain messages are resent or settled by a person, who stands in the history`() async throws {
+        let (first, second) = try await uncertain()
         let shown = await world.run("pec", "show", first.description)
         #expect(shown.text.contains("uncertain since") && shown.text.contains("pec resend or pec settle"))
         let resent = await world.run("pec", "resend", first.description)
-        #expect(resent.text == "\(first): 1 recipient to be submitted again.\n")
+        #expect(resent.status == 0 && resent.text == "\(first): 1 recipient to be submitted again.\n")
         let settled = await world.run("pec", "settle", second.description)
-        #expect(settled.text == "\(second): 1 recipient taken as delivered.\n")
+        #expect(settled.status == 0 && settled.text == "\(second): 1 recipient taken as submitted.\n")
         #expect(try await world.store.tracked(first)?.message.recipients.map(\.state) == [.queued])
         #expect(try await world.store.tracked(second)?.message.recipients.map(\.state) == [.submitted])
-        #expect(await world.run("pec", "settle", second.description).status == 1)
-        #expect(await world.run("pec", "resend", "0000000000000000").status == 1)
         #expect(await world.run("queue", "show", first.description).text.contains("maria"))
+    }
+
+    @Test func `what is not uncertain is neither resent nor settled, and the state is named`() async throws {
+        let (first, second) = try await uncertain()
+        let named = [CertifiedRecipient(address: "a@pec.example.it", isCertified: true)]
+        try await world.receive(.accepted, of: "uno", after: .seconds(100), named: named)
+        let ordinary = try await world.insert()
+        for action in ["resend", "settle"] {
+            let refused = await world.run("pec", action, first.description)
+            #expect(refused.status == 1 && refused.output.isEmpty)
+            #expect(
+                refused.errors.contains("\(first) is not uncertain: a@pec.example.it is accepted"),
+                "\(refused.errors)"
+            )
+            #expect(refused.errors.contains("`ceralacca pec show \(first)` tells more"))
+            for unknown in [ordinary.description, "0000000000000000"] {
+                let outcome = await world.run("pec", action, unknown)
+                #expect(outcome.status == 1 && outcome.errors.contains("there is no certified message \(unknown)"))
+            }
+            #expect(await world.run("pec", action).status == 64)
+            #expect(await world.run("pec", action, "not-an-id").status == 64)
+        }
+        #expect(await world.run("pec", "resend", "--anyway", first.description).status == 1)
+        #expect(try await world.store.tracked(first)?.message.recipients.map(\.state) == [.accepted])
+        // What does not work for one is told, the other is done.
+        let both = await world.run("pec", "settle", first.description, second.description)
+        #expect(both.status == 1 && both.text == "\(second): 1 recipient taken as submitted.\n")
+    }
+
+    @Test func `nothing is resent while its receipt may lie at the provider, unless a person says so`() async throws {
+        let (first, second) = try await uncertain(isFetched: false)
+        let refused = await world.run("pec", "resend", first.description)
+        #expect(refused.status == 1 && refused.errors.contains("was not fetched since the reply was lost"))
+        #expect(refused.errors.contains("ceralacca account fetch azienda@pec.it"))
+        #expect(try await world.store.entry(first)?.recipients.map(\.state) == [.uncertain])
+        #expect(await world.run("pec", "resend", "--anyway", first.description).status == 0)
+        #expect(try await world.store.entry(first)?.recipients.map(\.state) == [.waiting])
+        #expect(await world.run("pec", "settle", second.description).status == 0, "settling sends nothing")
+    }
+
+    @Test func `nothing is resent over a receipt that is not believed, unless a person says so`() async throws {
+        let (first, _) = try await uncertain()
+        let receipt = try await world.receive(.accepted, of: "uno", after: .seconds(100), doubt: "unknown authority")
+        let refused = await world.run("pec", "resend", first.description)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("is not believed: unknown authority (\(receipt))"), "\(refused.errors)")
+        #expect(try await world.store.entry(first)?.recipients.map(\.state) == [.uncertain])
+        #expect(await world.run("pec", "resend", "--anyway", first.description).status == 0)
     }
 
     @Test func `export writes the message and its receipts as they were handed over`() async throws {

@@ -21,13 +21,19 @@ struct PecResendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resend",
         abstract: "Submit uncertain messages again: the provider did not take them.",
-        discussion: "The same as queue resend. What the provider did take is then sent twice: ask it first."
+        discussion:
+            "What the provider did take is then sent twice, with legal effect twice: ask it first. It is refused while the account was not fetched since the reply was lost, and when a receipt that is not believed says that the message was taken."
     )
 
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var arguments: QueueIDArguments
+    @Flag(help: "Send it although its receipt may lie at the provider, or one came that is not believed.")
+    var anyway = false
 
-    func run() async throws { try await QueueDecision.resend.run(arguments.ids, options) }
+    func run() async throws {
+        try await PecDecision(action: .resend, done: "to be submitted again", isForced: anyway)
+            .run(arguments.ids, options)
+    }
 }
 
 /// `ceralacca pec settle ID…`.
@@ -35,13 +41,15 @@ struct PecSettleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "settle",
         abstract: "Take uncertain messages as submitted: the provider has them.",
-        discussion: "The same as queue settle. Receipts that come later still tell what became of them."
+        discussion: "They are not sent again. Receipts that come later still tell what became of them."
     )
 
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var arguments: QueueIDArguments
 
-    func run() async throws { try await QueueDecision.settle.run(arguments.ids, options) }
+    func run() async throws {
+        try await PecDecision(action: .settle, done: "taken as submitted").run(arguments.ids, options)
+    }
 }
 
 /// `ceralacca pec export ID --output DIR`.

@@ -17,8 +17,8 @@ struct QuarantineCommand: AsyncParsableCommand {
     )
 
     /// Only messages that are in the quarantine are its business.
-    static let objection: @Sendable (QueueEntry) -> CommandFailure? = { entry in
-        let id = entry.message.id
+    static let objection: QueueDecision.Objection = { id, _, store in
+        let entry = try await store.known(id)
         guard entry.recipients.contains(where: { $0.state == .quarantined }) else {
             return CommandFailure(
                 "\(id) is not in the quarantine",

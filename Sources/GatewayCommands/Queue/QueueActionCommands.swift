@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import GatewayConfiguration
 internal import MailModel
 internal import MailQueue
 
@@ -95,20 +96,26 @@ struct QueueSettleCommand: AsyncParsableCommand {
 
 /// A person's decision on some messages; those that it cannot be applied to do not stop it for the others.
 struct QueueDecision {
-    /// What `queue resend` and `pec resend` do.
+    /// What `queue resend` does.
     static let resend = Self(.resend, "to be submitted again")
-    /// What `queue settle` and `pec settle` do.
+    /// What `queue settle` does.
     static let settle = Self(.settle, "taken as delivered")
 
     let action: QueueAction
     let done: String
     /// Says why a message is not a case for this decision; nil when it is.
-    let objection: @Sendable (QueueEntry) -> CommandFailure?
+    let objection: Objection
+
+    typealias Objection =
+        @Sendable (QueueID, Configuration, any CommandEnvironment.Store) async throws -> CommandFailure?
 
     init(
         _ action: QueueAction,
         _ done: String,
-        objection: @escaping @Sendable (QueueEntry) -> CommandFailure? = { _ in nil }
+        objection: @escaping Objection = { id, _, store in
+            _ = try await store.known(id)
+            return nil
+        }
     ) {
         self.action = action
         self.done = done
@@ -117,12 +124,12 @@ struct QueueDecision {
 
     func run(_ ids: [QueueIDArgument], _ options: ConfigurationOptions) async throws {
         let environment = CommandEnvironment.current
-        try await options.withStore { _, store in
+        try await options.withStore { configuration, store in
             var hasFailed = false
             var routes: Set<Route> = []
             for id in ids.map(\.id) {
                 do {
-                    if let failure = try await objection(store.known(id)) { throw failure }
+                    if let failure = try await objection(id, configuration, store) { throw failure }
                     let count = try await store.apply(
                         action,
                         to: id,
