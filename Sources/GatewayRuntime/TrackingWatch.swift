@@ -7,12 +7,19 @@ import Logging
 import MailModel
 import MailQueue
 
-/// Looks for what is late of certified messages, and tells the senders of those of which nobody knows whether they were sent.
+/// Looks for what is late of certified messages and for receipts that are not believed, and tells the senders of those messages of which
+/// nobody knows whether they were sent.
 struct TrackingWatch: Sendable {
-    /// What can be late of an account.
+    /// How long a receipt that is not believed keeps its alert open.
+    static let memory = Duration.seconds(86_400)
+    /// How many of them one look counts.
+    private static let countedReceipts = 1000
+
+    /// What can be wrong with the receipts of an account.
     enum Sort: String, CaseIterable {
         case acceptance = "acceptance-overdue"
         case delivery = "delivery-overdue"
+        case disbelieved = "receipts-disbelieved"
 
         /// The key of its alert.
         func key(_ account: String) -> String { "account:\(account):\(rawValue)" }
@@ -27,6 +34,7 @@ struct TrackingWatch: Sendable {
     /// One round.
     func round(_ configuration: Configuration) async {
         await watchOverdue(configuration)
+        await watchDisbelieved(configuration)
         await tellUncertain(configuration)
     }
 
@@ -62,6 +70,7 @@ struct TrackingWatch: Sendable {
         let name = oldest.map { "\($0)" } ?? "not known"
         let show = oldest.map { "ceralacca pec show \($0)" } ?? "ceralacca pec list --account \(account)"
         switch sort {
+        case .disbelieved: return
         case .acceptance:
             await alerts.raise(
                 key: sort.key(account),
@@ -84,6 +93,44 @@ struct TrackingWatch: Sendable {
                     + "names. The alert ends when the receipts are here."
             )
         }
+    }
+
+    // MARK: Disbelieved
+
+    /// A receipt that names one of our messages and is not believed was forged, or its provider's authority is not known here. The alert
+    /// ends a day after the last one.
+    func watchDisbelieved(_ configuration: Configuration) async {
+        do throws(QueueError) {
+            let found = try await store.disbelievedReceipts(
+                since: clock.now() - Self.memory,
+                limit: Self.countedReceipts
+            )
+            for account in configuration.accounts {
+                let key = account.address.comparisonKey
+                let own = found.filter { $0.receipt.account == key }
+                guard let last = own.first, let message = last.message else {
+                    await alerts.clear(key: Sort.disbelieved.key(key))
+                    continue
+                }
+                await raiseDisbelieved(last, about: message, count: own.count, account: key)
+            }
+        } catch {
+            logger.error("receipts that are not believed could not be asked for", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func raiseDisbelieved(_ last: StoredReceipt, about message: QueueID, count: Int, account: String) async {
+        let receipts = count == 1 ? "1 receipt" : "\(count < Self.countedReceipts ? "" : "at least ")\(count) receipts"
+        await alerts.raise(
+            key: Sort.disbelieved.key(account),
+            summary:
+                "\(receipts) in the box of \(account) within a day, about messages sent from here, not believed; the last is \(last.id) about \(message), \(last.effect)",
+            affects:
+                "No state was moved by them. They went to the account's readers like any receipt: their field X-Ceralacca-PEC says what is wrong.",
+            remedy:
+                "Look: ceralacca pec show \(message). Forged: warn the readers, and tell the provider. True, of an authority that is not known "
+                + "here: add its root to certified.trust. The alert ends a day after the last one."
+        )
     }
 
     private func words(_ duration: Duration) -> String {

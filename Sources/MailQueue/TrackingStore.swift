@@ -12,6 +12,8 @@ public protocol TrackingStore: Sendable {
     func tracked(_ id: QueueID) async throws(QueueError) -> (message: TrackedMessage, receipts: [StoredReceipt])?
     /// Receipts of messages that did not come through here, newest first.
     func foreignReceipts(account: String?, limit: Int) async throws(QueueError) -> [StoredReceipt]
+    /// Receipts that name a tracked message, are not believed, and came since `since`: newest first, at most `limit`.
+    func disbelievedReceipts(since: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt]
     /// The message that a receipt with these identifiers would be about; nil when there is none.
     func match(account: String, messageID: String?, identifier: String?) async throws(QueueError) -> TrackedMessage?
     /// The clients' Message-IDs of those of our messages that providers know under `identifiers`, by `Matching.key` of the identifier.

@@ -50,6 +50,20 @@ extension SQLiteQueue: TrackingStore {
         }
     }
 
+    /// Those that moved nothing because of what they are; their effect begins with words that no other has.
+    public func disbelievedReceipts(since: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt] {
+        try await read { database in
+            try ReceiptRows.select(
+                """
+                WHERE r.effect >= 'not believed' AND r.effect < 'not believee' AND r.arrival >= ? AND r.message IS NOT NULL \
+                ORDER BY r.arrival DESC, r.seq DESC LIMIT ?
+                """,
+                [since.milliseconds, limit],
+                database
+            )
+        }
+    }
+
     /// By Message-ID first, then by identifier, as `Matching` chooses.
     public func match(
         account: String,

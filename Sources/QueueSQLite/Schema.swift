@@ -152,6 +152,8 @@ enum Schema {
         );
         CREATE INDEX receipt_message ON receipt (message) WHERE message IS NOT NULL;
         CREATE INDEX receipt_foreign ON receipt (arrival) WHERE message IS NULL;
+        CREATE INDEX receipt_disbelieved ON receipt (arrival)
+            WHERE effect >= 'not believed' AND effect < 'not believee' AND message IS NOT NULL;
         CREATE INDEX receipt_waits ON receipt (account, arrival) WHERE waits = 1;
         PRAGMA user_version = 7;
         """

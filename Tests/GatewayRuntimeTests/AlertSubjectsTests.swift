@@ -37,6 +37,7 @@ import Testing
         ("exchange:servers", .ended), ("certificate:/x/a.pem", .kept), ("certificate:/x/b.pem", .ended),
         ("account:b@pec.it:acceptance-overdue", .kept), ("account:c@pec.it:acceptance-overdue", .ended),
         ("account:b@pec.it:delivery-overdue", .kept), ("account:c@pec.it:delivery-overdue", .ended),
+        ("account:b@pec.it:receipts-disbelieved", .kept), ("account:c@pec.it:receipts-disbelieved", .ended),
         ("account:b@pec.it:digest", .kept), ("account:c@pec.it:digest", .ended), ("store:archive", .kept),
         ("store:room", .kept), ("uncertain:01ABCDEF", .kept), ("quarantine:internet", .kept),
     ])

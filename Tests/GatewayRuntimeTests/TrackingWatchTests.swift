@@ -28,6 +28,8 @@ import Testing
     private static let acceptance = "account:azienda@pec.it:acceptance-overdue"
     private static let delivery = "account:azienda@pec.it:delivery-overdue"
 
+    private static let disbelieved = "account:azienda@pec.it:receipts-disbelieved"
+
     private func look(after: Duration, _ lines: String = "") async throws -> [String: String] {
         traffic.clock.set(after)
         await watch.round(try CertifiedTraffic.configuration(lines))
@@ -82,12 +84,31 @@ import Testing
         try await traffic.submit("uno")
         try await traffic.settle(.delivered, after: .seconds(10))
         try await traffic.receive(.accepted, of: "uno", after: .seconds(20), doubt: "it is not signed")
-        #expect(try await look(after: .seconds(1900)).count == 1)
+        #expect(try await look(after: .seconds(1900))[Self.acceptance] != nil)
+    }
+
+    @Test func `receipts that are not believed are told once, with the last and its message, for a day`() async throws {
+        let id = try await traffic.submit("uno")
+        try await traffic.settle(.delivered, after: .seconds(10))
+        try await traffic.receive(.accepted, of: "uno", after: .seconds(20))
+        #expect(try await look(after: .seconds(30)).isEmpty)
+        try await traffic.receive(.delivered, of: "uno", after: .seconds(40), doubt: "it is not signed")
+        let last = try await traffic.receive(.delivered, of: "uno", after: .seconds(50), doubt: "its digest is wrong")
+        try await traffic.receive(.delivered, of: "never sent here", after: .seconds(60), doubt: "it is not signed")
+        let open = try await look(after: .seconds(70))
+        #expect(Array(open.keys) == [Self.disbelieved])
+        let summary = try #require(open[Self.disbelieved])
+        #expect(summary.hasPrefix("2 receipts in the box of azienda@pec.it"))
+        #expect(summary.hasSuffix("\(last) about \(id), not believed: its digest is wrong"))
+        #expect(await traffic.board.remedies[Self.disbelieved]?.contains("ceralacca pec show \(id).") == true)
+        #expect(try await look(after: .seconds(50 + 86_400))[Self.disbelieved] != nil)
+        #expect(try await look(after: .seconds(51 + 86_400))[Self.disbelieved] == nil)
     }
 
     @Test func `an account that has left the configuration raises nothing`() async throws {
         try await traffic.submit("uno")
         try await traffic.settle(.delivered, after: .seconds(10))
+        try await traffic.receive(.accepted, of: "uno", after: .seconds(20), doubt: "it is not signed")
         traffic.clock.set(.seconds(1900))
         await watch.round(try CertifiedTraffic.configuration(accounts: "altra@pec.it"))
         #expect(await traffic.board.open.isEmpty)

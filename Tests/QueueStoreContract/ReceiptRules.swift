@@ -66,6 +66,17 @@ extension QueueStoreContract {
             try expectEqual(try await Tracked.queued(id, store), [.uncertain])
             try expectEqual(try await store.tracked(id)?.message.identifier, nil)
             try expectEqual(try await store.tracked(id)?.receipts.count, 2)
+            var stranger = Tracked.receipt(.delivered, concerned: ["ente"])
+            stranger.sender = "mallory@pec.example.it"
+            try await store.insert(Tracked.arrival(stranger, after: .seconds(30)))
+            try await store.insert(Tracked.arrival(Tracked.receipt(.accepted, of: "altro@x", identifier: nil, doubt: "no")))
+            func disbelieved(_ seconds: Int, _ limit: Int = 9) async throws -> [String] {
+                try await store.disbelievedReceipts(since: Sample.start + .seconds(seconds), limit: limit).map(\.effect)
+            }
+            let words = "not believed: it is about a message of mallory@pec.example.it"
+            try expectEqual(try await disbelieved(0), [words, "not believed: no", effect.words])
+            try expectEqual(try await disbelieved(21), [words])
+            try expectEqual(try await disbelieved(0, 1), [words])
             try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
             try expectEqual(try await Tracked.states(id, store), [.accepted])
             await store.close()
