@@ -69,7 +69,9 @@ extension QueueStoreContract {
             var stranger = Tracked.receipt(.delivered, concerned: ["ente"])
             stranger.sender = "mallory@pec.example.it"
             try await store.insert(Tracked.arrival(stranger, after: .seconds(30)))
-            try await store.insert(Tracked.arrival(Tracked.receipt(.accepted, of: "altro@x", identifier: nil, doubt: "no")))
+            try await store.insert(
+                Tracked.arrival(Tracked.receipt(.accepted, of: "altro@x", identifier: nil, doubt: "no"))
+            )
             func disbelieved(_ seconds: Int, _ limit: Int = 9) async throws -> [String] {
                 try await store.disbelievedReceipts(since: Sample.start + .seconds(seconds), limit: limit).map(\.effect)
             }
