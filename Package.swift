@@ -130,7 +130,7 @@ let package = Package(
         tests("Routing", ["MailModel", .nioCore]),
         tests("CertifiedMail", ["MailModel", .nioCore]),
         tests("CertifiedTracking", ["MailModel", "CertifiedMail"]),
-        tests("CertifiedMailSignatures", ["MailModel", "CertifiedMail", .nioCore]),
+        tests("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL", .nioCore]),
         tests("MailQueue", ["MailModel", "CertifiedTracking", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -61,6 +62,25 @@ static inline int ceralacca_first_email(X509 *certificate, char *buffer, int cap
 static inline CMS_SignerInfo *ceralacca_first_signer(CMS_ContentInfo *cms) {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
     return signers != NULL && sk_CMS_SignerInfo_num(signers) > 0 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
+}
+
+/// The signer at a place: its information, which belongs to `cms`; NULL when there is none.
+static inline CMS_SignerInfo *ceralacca_signer(CMS_ContentInfo *cms, int place) {
+    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+    return signers != NULL && place < sk_CMS_SignerInfo_num(signers) ? sk_CMS_SignerInfo_value(signers, place) : NULL;
+}
+
+/// The e-mail address at a place in a certificate, copied into `buffer` with its NUL; its length, 0 for one that is too long, -1 behind the last.
+static inline int ceralacca_email(X509 *certificate, int place, char *buffer, int capacity) {
+    STACK_OF(OPENSSL_STRING) *addresses = X509_get1_email(certificate);
+    if (addresses == NULL) return -1;
+    int length = -1;
+    if (place < sk_OPENSSL_STRING_num(addresses)) {
+        length = (int)OPENSSL_strlcpy(buffer, sk_OPENSSL_STRING_value(addresses, place), (size_t)capacity);
+        if (length >= capacity) length = 0;
+    }
+    X509_email_free(addresses);
+    return length;
 }
 
 /// How many signers a message names.

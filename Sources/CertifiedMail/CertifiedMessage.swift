@@ -53,11 +53,12 @@ public struct CertifiedMessage: Equatable, Sendable {
     /// What is not as the standard has it.
     public internal(set) var warnings: [Warning] = []
 
-    /// True when the parts of the message contradict each other: tracking must not believe it.
+    /// True when the parts of the message contradict each other, or when what it certifies is missing: tracking must not believe it. The header
+    /// of a message is not signed: without certification data below the signature it alone would speak.
     public var isSuspect: Bool {
         warnings.contains { warning in
             switch warning.code {
-            case .kindDisagrees, .contradictoryFields, .notSigned, .signatureMissing: true
+            case .kindDisagrees, .contradictoryFields, .notSigned, .signatureMissing, .dataMissing: true
             default: false
             }
         }

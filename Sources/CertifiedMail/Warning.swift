@@ -67,6 +67,10 @@ public struct Warning: Hashable, Sendable, CustomStringConvertible {
         case addressSyntax = "address-syntax"
         /// A receipt type that the standard does not have.
         case unknownReceiptType = "unknown-receipt-type"
+        /// The signer's certificate does not name the address of From.
+        case signerNotFrom = "signer-not-from"
+        /// The chain ends in a root of the public, and the signer's domain is no provider's.
+        case signerNotProvider = "signer-not-provider"
         /// More warnings than are kept.
         case more = "more"
     }

@@ -9,107 +9,129 @@ public import MailModel
 ///
 /// SHA-1 is accepted, and reported: receipts of many years are signed with it. Belongs to one task; not to be shared.
 public final class SignatureChecker {
+    /// Signers that are looked at; providers sign alone.
+    static let maximumSigners = 8
+    /// Digests with which a signature is believed to hold; for older ones there are two messages of one's choice.
+    private static let digests = [
+        NID_sha1, NID_sha224, NID_sha256, NID_sha384, NID_sha512, NID_sha3_256, NID_sha3_384, NID_sha3_512,
+    ]
+
     private let cms: OpaquePointer
-    private let sink: OpaquePointer
-    private let chain: OpaquePointer
+    /// Over the octets as they come; nil when OpenSSL does not know the digest.
+    private let digest: DigestChain?
+    /// Over the entity with CRLF as its line ends; nil when it has no others.
+    private let canonicalDigest: DigestChain?
+    private var lastOctet: UInt8 = 0
 
     /// A checker for a signature in DER; nil when it is none, or names no signer.
-    public init?(signature: [UInt8]) {
+    ///
+    /// - Parameters:
+    ///   - signature: CMS SignedData.
+    ///   - hasBareLineFeeds: whether lines of the entity end with LF alone. Its digest is over CRLF (RFC 8551 §3.1.1), and it has lost them on its
+    ///     way; or it was signed so. Either will do.
+    public init?(signature: [UInt8], hasBareLineFeeds: Bool = false) {
         defer { ERR_clear_error() }
-        let parsed = signature.withUnsafeBytes { bytes -> OpaquePointer? in
-            var place = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            return d2i_CMS_ContentInfo(nil, &place, bytes.count)
-        }
-        guard let cms = parsed else { return nil }
-        guard OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed, ceralacca_signer_count(cms) > 0,
-            let sink = BIO_new(BIO_s_null())
-        else {
-            CMS_ContentInfo_free(cms)
-            return nil
-        }
-        guard let chain = CMS_dataInit(cms, sink) else {
-            BIO_free(sink)
+        guard let cms = Library.readMessage(signature) else { return nil }
+        guard OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed, ceralacca_signer_count(cms) > 0 else {
             CMS_ContentInfo_free(cms)
             return nil
         }
         self.cms = cms
-        self.sink = sink
-        self.chain = chain
+        digest = DigestChain(cms)
+        canonicalDigest = hasBareLineFeeds ? DigestChain(cms) : nil
     }
 
     deinit {
-        ceralacca_free_chain(chain, sink)
-        BIO_free(sink)
         CMS_ContentInfo_free(cms)
     }
 
     /// Takes the next octets of the signed entity, as they came.
     public func append(_ octets: UnsafeRawBufferPointer) {
-        var rest = octets[...]
-        while !rest.isEmpty {
-            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 20))
-            guard BIO_write(chain, piece.baseAddress, CInt(piece.count)) == CInt(piece.count) else { return }
-            rest = rest.dropFirst(piece.count)
+        digest?.append(octets)
+        guard let canonicalDigest else { return }
+        var converted: [UInt8] = []
+        converted.reserveCapacity(octets.count + octets.count / 32)
+        for octet in octets {
+            if octet == 0x0A, lastOctet != 0x0D { converted.append(0x0D) }
+            converted.append(octet)
+            lastOctet = octet
         }
+        converted.withUnsafeBytes { canonicalDigest.append($0) }
     }
 
     /// The judgement over what was taken.
     ///
     /// - Parameters:
+    ///   - from: the address of the From field: where several have signed, the one whose certificate names it counts.
     ///   - anchors: the roots.
+    ///   - providers: the domains of providers.
     ///   - moment: the time for which the chain must hold where the signature itself does not say when it was made.
-    /// - Returns: what holds and what does not; only the first signer is judged.
-    public func finish(trusting anchors: TrustAnchors, at moment: Timestamp) -> SignatureFinding {
+    /// - Returns: what holds and what does not, of the best of the signers that count.
+    public func finish(
+        from: String? = nil,
+        trusting anchors: TrustAnchors,
+        providers: ProviderDomains = .bundled,
+        at moment: Timestamp
+    ) -> SignatureFinding {
         defer { ERR_clear_error() }
         ERR_clear_error()
+        CMS_set1_signers_certs(cms, nil, 0)
+        var findings: [SignatureFinding] = []
+        for place in 0..<min(Int(ceralacca_signer_count(cms)), Self.maximumSigners) {
+            guard let signer = ceralacca_signer(cms, CInt(place)) else { continue }
+            var finding = judge(signer, anchors, at: moment)
+            if let own = finding.addresses.first(where: { $0.lowercased() == from?.lowercased() }) {
+                finding.signer = own
+            }
+            finding.isListed = finding.signer.map { providers.contains(address: $0) } ?? false
+            findings.append(finding)
+        }
+        let own = findings.filter { $0.signer != nil && $0.signer?.lowercased() == from?.lowercased() }
+        let counting = own.isEmpty ? findings : own
+        for state in [SignatureFinding.State.valid, .untrusted] {
+            if let best = counting.first(where: { $0.state == state }) { return best }
+        }
+        var none = SignatureFinding()
+        none.state = .invalid
+        return counting.first ?? none
+    }
+
+    private func judge(_ signer: OpaquePointer, _ anchors: TrustAnchors, at moment: Timestamp) -> SignatureFinding {
         var finding = SignatureFinding()
         finding.state = .invalid
-        guard let signer = ceralacca_first_signer(cms) else { return finding }
-        finding.digest = OBJ_nid2sn(ceralacca_digest_of(signer)).map { String(cString: $0).lowercased() }
+        let algorithm = ceralacca_digest_of(signer)
+        finding.digest = OBJ_nid2sn(algorithm).map { String(cString: $0).lowercased() }
         let seconds = ceralacca_signing_time(signer)
         if seconds >= 0 { finding.signingTime = Timestamp(milliseconds: seconds * 1000) }
-        guard CMS_set1_signers_certs(cms, nil, 0) > 0 else {
-            finding.digestProblem = "the signature does not carry the signer's certificate"
-            return finding
-        }
         var certificate: OpaquePointer?
         CMS_SignerInfo_get0_algs(signer, nil, &certificate, nil, nil)
         guard let certificate else {
-            finding.digestProblem = "the signer's certificate is missing"
+            finding.digestProblem = "the signature does not carry the signer's certificate"
             return finding
         }
-        finding.signer = Self.address(of: certificate)
-        let hasAttributes = CMS_signed_get_attr_count(signer) >= 0
-        guard !hasAttributes || CMS_SignerInfo_verify(signer) == 1,
-            CMS_SignerInfo_verify_content(signer, chain) == 1
-        else {
+        finding.addresses = CertificateChain.addresses(of: certificate)
+        finding.signer = finding.addresses.first
+        guard Self.digests.contains(algorithm) else {
+            finding.digestProblem = "the digest \(finding.digest ?? "unknown") proves nothing"
+            return finding
+        }
+        guard holds(signer) else {
             finding.digestProblem = Self.reason()
             return finding
         }
-        finding.chainProblem = chainProblem(certificate, anchors, at: finding.signingTime ?? moment)
-        finding.state = finding.chainProblem == nil ? .valid : .untrusted
+        let chain = CertificateChain(certificate, in: cms, anchors, at: finding.signingTime ?? moment)
+        finding.chainProblem = chain.problem
+        finding.anchor = chain.anchor
+        finding.state = chain.problem == nil ? .valid : .untrusted
         return finding
     }
 
-    private func chainProblem(_ certificate: OpaquePointer, _ anchors: TrustAnchors, at moment: Timestamp) -> String? {
-        guard let context = X509_STORE_CTX_new() else { return "no memory" }
-        defer { X509_STORE_CTX_free(context) }
-        let others = CMS_get1_certs(cms)
-        defer { ceralacca_free_certificates(others) }
-        guard X509_STORE_CTX_init(context, anchors.store, certificate, others) == 1 else { return Self.reason() }
-        X509_STORE_CTX_set_default(context, "smime_sign")
-        let parameters = X509_STORE_CTX_get0_param(context)
-        X509_VERIFY_PARAM_set_time(parameters, time_t(moment.milliseconds / 1000))
-        X509_VERIFY_PARAM_set_auth_level(parameters, 0)
-        guard X509_verify_cert(context) != 1 else { return nil }
-        return String(cString: X509_verify_cert_error_string(Int(X509_STORE_CTX_get_error(context))))
-    }
-
-    private static func address(of certificate: OpaquePointer) -> String? {
-        var buffer = [CChar](repeating: 0, count: 512)
-        let length = Int(ceralacca_first_email(certificate, &buffer, CInt(buffer.count)))
-        guard length > 0 else { return nil }
-        return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    /// Whether signature and digest hold, over the octets as they came or over the canonical form.
+    private func holds(_ signer: OpaquePointer) -> Bool {
+        let hasAttributes = CMS_signed_get_attr_count(signer) >= 0
+        guard !hasAttributes || CMS_SignerInfo_verify(signer) == 1 else { return false }
+        let chains = [canonicalDigest, digest].compactMap { $0 }
+        return chains.contains { CMS_SignerInfo_verify_content(signer, $0.chain) == 1 }
     }
 
     private static func reason() -> String {

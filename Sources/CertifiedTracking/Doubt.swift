@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CertifiedMail
-import MailModel
 
 /// Why a receipt is not believed.
 enum Doubt {
-    /// The reason in words; nil when the signature is valid, the signer is the sender, and no part contradicts another.
+    /// The reason in words; nil when the signature is valid, the signer is the sender and a
+    /// provider, and no part contradicts another.
     static func words(_ message: CertifiedMessage, _ finding: SignatureFinding) -> String? {
         switch finding.state {
         case .missing: return "it is not signed"
@@ -15,10 +15,14 @@ enum Doubt {
             return "its signer's certificate is not trusted: \(finding.chainProblem ?? "no reason given")"
         case .valid: break
         }
-        guard let from = message.from, let signer = finding.signer, from.lowercased() == signer.lowercased() else {
+        guard message.isFromSigner(finding) else {
             return "it is From \(message.from ?? "nobody") and signed by \(finding.signer ?? "nobody")"
         }
-        guard !message.isSuspect else { return "its parts contradict each other" }
+        guard finding.isByProvider else {
+            return
+                "its signer \(finding.signer ?? "") is no provider: no known domain of one, and a chain that ends in a public root"
+        }
+        guard !message.isSuspect else { return "its parts contradict each other, or lack what it certifies" }
         return nil
     }
 }

@@ -17,6 +17,8 @@ public struct AccountConfiguration: Hashable, Sendable {
     public var deliverTo: [AddrSpec]
     /// How it is retrieved.
     public var fetch: FetchConfiguration
+    /// What becomes of its receipts.
+    public var receipts: ReceiptConfiguration
 
     /// An account.
     public init(
@@ -25,7 +27,8 @@ public struct AccountConfiguration: Hashable, Sendable {
         login: String,
         password: SecretReference,
         deliverTo: [AddrSpec],
-        fetch: FetchConfiguration
+        fetch: FetchConfiguration,
+        receipts: ReceiptConfiguration = .init()
     ) {
         self.address = address
         self.provider = provider
@@ -33,6 +36,7 @@ public struct AccountConfiguration: Hashable, Sendable {
         self.password = password
         self.deliverTo = deliverTo
         self.fetch = fetch
+        self.receipts = receipts
     }
 }
 

@@ -27,6 +27,8 @@ public struct Configuration: Hashable, Sendable {
     public var tracking: TrackingConfiguration
     /// The archive of certified mail.
     public var archive: ArchiveConfiguration
+    /// Whose signatures on certified mail are believed.
+    public var certified: CertifiedConfiguration
 
     /// A configuration of parts that are already known to be right; nothing is checked.
     public init(
@@ -40,7 +42,8 @@ public struct Configuration: Hashable, Sendable {
         accounts: [AccountConfiguration] = [],
         queue: QueueConfiguration = .init(),
         tracking: TrackingConfiguration = .init(),
-        archive: ArchiveConfiguration = .init()
+        archive: ArchiveConfiguration = .init(),
+        certified: CertifiedConfiguration = .init()
     ) {
         self.hostname = hostname
         self.postmaster = postmaster
@@ -53,5 +56,6 @@ public struct Configuration: Hashable, Sendable {
         self.queue = queue
         self.tracking = tracking
         self.archive = archive
+        self.certified = certified
     }
 }

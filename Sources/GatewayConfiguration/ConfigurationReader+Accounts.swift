@@ -33,6 +33,7 @@ extension ConfigurationReader {
         let deliverTo = deliverToField?.addresses()
         let fetchField = section.field("fetch")
         let fetch = readFetch(fetchField, providerField ?? field, named?.configuration)
+        let receipts = readReceipts(&section, named?.configuration)
         section.finish()
         if let address, let addressField {
             let first = seen.updateValue(addressField.position.line, forKey: address.comparisonKey)
@@ -52,7 +53,8 @@ extension ConfigurationReader {
             login: login ?? address.description,
             password: password,
             deliverTo: deliverTo,
-            fetch: fetch
+            fetch: fetch,
+            receipts: receipts
         )
     }
 

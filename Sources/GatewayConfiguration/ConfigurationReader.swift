@@ -43,6 +43,7 @@ struct ConfigurationReader {
         let queue = top.field("queue").map(readQueue) ?? QueueConfiguration()
         let tracking = top.field("tracking").map(readTracking) ?? TrackingConfiguration()
         let archive = top.field("archive").map(readArchive) ?? ArchiveConfiguration()
+        let certified = top.field("certified").map(readCertified) ?? CertifiedConfiguration()
         readLater(&top)
         top.finish()
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
@@ -58,7 +59,8 @@ struct ConfigurationReader {
             accounts: accounts ?? [],
             queue: queue,
             tracking: tracking,
-            archive: archive
+            archive: archive,
+            certified: certified
         )
     }
 

@@ -90,7 +90,7 @@ struct HostileTests {
         #expect(found.signature.state == .valid)
         #expect(found.message.kind == (kind == .delivery ? .acceptance : .delivery))
         #expect(found.codes.contains(.kindDisagrees) && found.message.isSuspect)
-        #expect(found.doubt == "its parts contradict each other")
+        #expect(found.doubt?.hasPrefix("its parts contradict each other") == true)
     }
 
     @Test

@@ -14,25 +14,26 @@ struct InspectCommand: AsyncParsableCommand {
         discussion: "Exit code 1 when a file cannot be read; a message of any kind, damaged or not, is an answer."
     )
 
-    /// The roots of Debian's ca-certificates, in which those of the providers end.
-    private static let systemRoots = "/etc/ssl/certs/ca-certificates.crt"
-
     @Flag(name: .long, help: "Print one JSON object a line.") var json = false
     @Option(
         name: .long,
-        help: ArgumentHelp("Certificates (PEM) to trust beside the system's roots.", valueName: "file")
+        help: ArgumentHelp(
+            "Certificates (PEM) to trust beside AgID's authority and the system's roots.",
+            valueName: "file"
+        )
     )
     var trust: [String] = []
     @Argument(help: ArgumentHelp("The messages (.eml).", valueName: "file")) var files: [String]
 
     func run() async throws {
         let environment = CommandEnvironment.current
-        var pem = try MessageFile(Self.systemRoots).contents()
-        for path in trust { pem += [10] + (try MessageFile(path).contents()) }
-        guard let anchors = TrustAnchors(pem: pem), anchors.count > 0 else {
+        var configured: [UInt8] = []
+        for path in trust { configured += [10] + (try MessageFile(path).contents()) }
+        let anchors = try Self.anchors(configured)
+        guard trust.isEmpty || anchors.counts[.configured] != nil else {
             throw CommandFailure(
-                "no certificate could be read from \(([Self.systemRoots] + trust).joined(separator: ", "))",
-                remedy: "Install ca-certificates, or name files in PEM."
+                "no certificate could be read from \(trust.joined(separator: ", "))",
+                remedy: "Name files in PEM (-----BEGIN CERTIFICATE-----)."
             )
         }
         var failed = false
@@ -46,5 +47,19 @@ struct InspectCommand: AsyncParsableCommand {
             }
         }
         if failed { throw SilentExit(status: ExitStatus.failed) }
+    }
+
+    /// The system's roots where there are any, AgID's authority, and those given.
+    private static func anchors(_ configured: [UInt8]) throws(CommandFailure) -> TrustAnchors {
+        var system: [UInt8] = []
+        do { system = try MessageFile(TrustAnchors.systemBundle).contents() } catch {
+            CommandEnvironment.current.warn(
+                "ceralacca: \(error) Chains of older messages may not be trusted: install ca-certificates."
+            )
+        }
+        guard let anchors = TrustAnchors(system: system, configured: configured) else {
+            throw CommandFailure("there is no memory for the trust anchors", remedy: "Free memory.")
+        }
+        return anchors
     }
 }

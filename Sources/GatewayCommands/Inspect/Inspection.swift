@@ -29,11 +29,13 @@ struct Inspection {
         _ now: Timestamp
     ) throws(CommandFailure) -> SignatureFinding {
         guard let structure = message.structure, let entity = structure.entity, let octets = structure.signature,
-            let checker = SignatureChecker(signature: octets)
+            let checker = SignatureChecker(signature: octets, hasBareLineFeeds: structure.hasBareLineFeeds)
         else { return SignatureFinding() }
         try file.read(entity) { piece in piece.withUnsafeReadableBytes { checker.append($0) } }
-        return checker.finish(trusting: anchors, at: message.time?.timestamp ?? now)
+        return checker.finish(from: message.from, trusting: anchors, at: message.time?.timestamp ?? now)
     }
+
+    private var warnings: [Warning] { message.warnings + message.warnings(about: signature) }
 
     /// The object of `inspect --json`.
     var json: JSONValue {
@@ -63,7 +65,7 @@ struct Inspection {
                     ("digest", .optional(signature.digest)), ("chain", .optional(chain)),
                 ])
             ),
-            ("warnings", .array(message.warnings.map { .string("\($0)") })),
+            ("warnings", .array(warnings.map { .string("\($0)") })),
         ])
     }
 
@@ -99,7 +101,7 @@ struct Inspection {
         let by = [signature.signer, signature.digest].compactMap { $0 }.joined(separator: ", ")
         let why = signature.chainProblem ?? signature.digestProblem
         add("signature", signature.state.rawValue + (by.isEmpty ? "" : " (\(by))") + (why.map { ": \($0)" } ?? ""))
-        for warning in message.warnings { add("warning", "\(warning)") }
+        for warning in warnings { add("warning", "\(warning)") }
         return lines
     }
 }
