@@ -10,6 +10,8 @@ public import MailModel
 public struct CertificateAuthority: Sendable {
     /// The root: what the others must trust.
     public let root: Certificate
+    /// The common name of the root.
+    public let name: String
     private let issuer: SigningIdentity
     private let now: Timestamp
 
@@ -30,6 +32,7 @@ public struct CertificateAuthority: Sendable {
         let life = now - .seconds(3650 * 86_400)...now + .seconds(3650 * 86_400)
         let root = try Self.issue(rootName, key: rootKey, by: nil, life: life, extensions: authority)
         self.root = root
+        self.name = name
         self.now = now
         let top = SigningIdentity(key: rootKey, certificate: root, intermediates: [])
         guard hasIntermediate else {

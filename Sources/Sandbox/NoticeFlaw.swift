@@ -5,6 +5,8 @@
 public enum NoticeFlaw: String, CaseIterable, Sendable {
     /// Signed by an outsider, whose authority is his own; the certificate names the provider's address.
     case outsider
+    /// Signed by an outsider whose authority, certificates and addresses have all the names of the true ones.
+    case sameNames
     /// Not signed at all: the entity stands bare.
     case unsigned
     /// multipart/signed with a genuine signature over other octets.

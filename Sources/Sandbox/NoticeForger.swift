@@ -23,7 +23,8 @@ public struct NoticeForger: Sendable {
     /// The notice with its flaw.
     public func compose(_ notice: CertifiedNotice, _ flaw: NoticeFlaw) throws(SandboxError) -> [UInt8] {
         switch flaw {
-        case .outsider: return try outsider(notice)
+        case .outsider: return try outsider(notice, calling: "Outsider Root", hasIntermediate: false)
+        case .sameNames: return try outsider(notice, calling: authority.name, hasIntermediate: true)
         case .unsigned: return composer.unsigned(notice, try entity(of: notice))
         case .otherOctets:
             let entity = try entity(of: notice)
@@ -59,8 +60,12 @@ public struct NoticeForger: Sendable {
         ).octets
     }
 
-    private func outsider(_ notice: CertifiedNotice) throws(SandboxError) -> [UInt8] {
-        let own = try CertificateAuthority(name: "Outsider Root", now: notice.moment, hasIntermediate: false)
+    private func outsider(
+        _ notice: CertifiedNotice,
+        calling name: String,
+        hasIntermediate: Bool
+    ) throws(SandboxError) -> [UInt8] {
+        let own = try CertificateAuthority(name: name, now: notice.moment, hasIntermediate: hasIntermediate)
         let identity = try own.providerIdentity(
             name: composer.provider.name,
             serviceAddress: composer.provider.serviceAddress

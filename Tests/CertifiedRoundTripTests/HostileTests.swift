@@ -46,6 +46,14 @@ struct HostileTests {
         #expect(found.doubt?.contains("not trusted") == true)
     }
 
+    @Test
+    func `signed by an authority that has all the names of the true one: untrusted, and not believed`() throws {
+        let found = try outcome(.sameNames)
+        #expect(found.signature.state == .untrusted && found.signature.chainProblem != nil)
+        #expect(found.signature.signer == found.message.from)
+        #expect(found.doubt?.contains("not trusted") == true)
+    }
+
     @Test(arguments: receipts)
     func `not signed at all: missing, and not believed`(_ kind: NoticeKind) throws {
         let found = try outcome(.unsigned, of: kind)
@@ -125,9 +133,34 @@ struct HostileTests {
         let (message, signature) = try RoundTrip.read(octets)
         let receipt = try #require(Receipt(message, finding: signature, account: "anna@pec.example.it"))
         #expect(receipt.doubt == nil && receipt.messageID == "client-1@azienda.it", "it is a true receipt, his own")
-        var ours = TrackedMessage(
+        var ours = tracked("anna@pec.example.it")
+        let effect = ours.apply(receipt)
+        #expect(effect == .disbelieved("it is about a message of mallory@pec.example.it"))
+        #expect(ours.recipients[0].state == TrackingState.submitted)
+    }
+
+    @Test
+    func `a true receipt replayed in another account's box: foreign there, and nothing of that account's`() throws {
+        let octets = try RoundTrip.composer().compose(RoundTrip.notice(.delivery))
+        let (message, signature) = try RoundTrip.read(octets)
+        let own = try #require(Receipt(message, finding: signature, account: "anna@pec.example.it"))
+        let replayed = try #require(Receipt(message, finding: signature, account: "bruno@pec.example.it"))
+        #expect(own.doubt == nil && replayed.doubt == nil, "its signature holds wherever it lies")
+        let annas = tracked("anna@pec.example.it")
+        #expect(Matching.choose(own, among: [annas])?.id == annas.id)
+        #expect(Matching.choose(replayed, among: [annas]) == nil)
+        // He who replays it may have had that account send a message with the same Message-ID.
+        var brunos = tracked("bruno@pec.example.it")
+        #expect(Matching.choose(replayed, among: [annas, brunos])?.id == brunos.id)
+        #expect(brunos.apply(replayed) == .disbelieved("it is about a message of anna@pec.example.it"))
+        #expect(brunos.recipients[0].state == .submitted)
+    }
+
+    /// A message with the Message-ID of every notice here, which the provider's server took.
+    private func tracked(_ account: String) -> TrackedMessage {
+        TrackedMessage(
             id: QueueID(arrival: RoundTrip.moment),
-            account: "anna@pec.example.it",
+            account: account,
             messageID: "client-1@azienda.it",
             senders: [],
             contentDigest: "",
@@ -136,9 +169,6 @@ struct HostileTests {
                 TrackedRecipient(number: 1, address: RoundTrip.bruno, state: .submitted, since: RoundTrip.moment)
             ]
         )
-        let effect = ours.apply(receipt)
-        #expect(effect == .disbelieved("it is about a message of mallory@pec.example.it"))
-        #expect(ours.recipients[0].state == TrackingState.submitted)
     }
 
     @Test(arguments: receipts)
@@ -196,7 +226,7 @@ struct HostileTests {
         _ dialect: ProviderDialect
     ) throws {
         let found = try outcome(flaw, of: .nonDelivery, dialect)
-        let isForged = [.outsider, .unsigned, .otherOctets, .otherAddress, .relabelled, .signedAfterExpiry]
+        let isForged = [.outsider, .sameNames, .unsigned, .otherOctets, .otherAddress, .relabelled, .signedAfterExpiry]
             .contains(flaw)
         #expect((found.doubt != nil) == isForged, "\(flaw): \(found.doubt ?? "believed")")
         #expect(found.message.kind == (flaw == .relabelled ? .delivery : .nonDelivery))
