@@ -22,12 +22,12 @@ struct PecResendCommand: AsyncParsableCommand {
         commandName: "resend",
         abstract: "Submit uncertain messages again: the provider did not take them.",
         discussion:
-            "What the provider did take is then sent twice, with legal effect twice: ask it first. It is refused while the account was not fetched since the reply was lost, and when a receipt that is not believed says that the message was taken."
+            "What the provider did take is then sent twice, with legal effect twice: ask it first. It is refused while its receipt may still come (tracking.uncertain_after) or the account was not fetched since then, and when a receipt that is not believed says that the message was taken."
     )
 
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var arguments: QueueIDArguments
-    @Flag(help: "Send it although its receipt may lie at the provider, or one came that is not believed.")
+    @Flag(help: "Send it although its receipt may still come, or one came that is not believed.")
     var anyway = false
 
     func run() async throws {

@@ -20,7 +20,7 @@ struct PecDecision {
             guard action == .resend, !isForced else { return nil }
             let standing = try await store.standings()[message.account] ?? AccountStanding()
             let account = configuration.accounts.first { $0.address.comparisonKey == message.account }
-            return doubt(message, receipts) ?? unfetched(message, standing, account)
+            return doubt(message, receipts) ?? early(message, standing, account, configuration.tracking)
         }
         try await decision.run(ids, options)
     }
@@ -50,17 +50,26 @@ struct PecDecision {
         )
     }
 
-    /// Its receipt may lie at the provider.
-    private func unfetched(
+    /// Its receipt may still come, or lie at the provider.
+    private func early(
         _ message: TrackedMessage,
         _ standing: AccountStanding,
-        _ account: AccountConfiguration?
+        _ account: AccountConfiguration?,
+        _ tracking: TrackingConfiguration
     ) -> CommandFailure? {
-        guard let account, account.fetch.retrieval != .none else { return nil }
         let since = message.recipients.filter { $0.state == .uncertain }.map(\.since).max() ?? message.created
-        if let last = standing.lastFetch, last > since { return nil }
+        let end = since + tracking.uncertainAfter
+        guard CommandEnvironment.current.clock.now() >= end else {
+            return CommandFailure(
+                "\(message.id) is uncertain since \(LocalTime.text(since)): its receipt may still come",
+                remedy:
+                    "Wait until \(LocalTime.text(end)) (tracking.uncertain_after), then look again. pec resend --anyway does not wait."
+            )
+        }
+        guard let account, account.fetch.retrieval != .none else { return nil }
+        if let last = standing.lastFetch, last >= end { return nil }
         return CommandFailure(
-            "\(message.id): its account was not fetched since the reply was lost (\(LocalTime.text(since))): its receipt may lie at the provider",
+            "\(message.id): its account was not fetched since \(LocalTime.text(end)): its receipt may lie at the provider",
             remedy:
                 "First `ceralacca account fetch \(account.address)`, then look again. pec resend --anyway does not wait for it."
         )
