@@ -188,7 +188,11 @@ let package = Package(
         ),
         tests("TestLab"),
         .executableTarget(name: "measure", dependencies: ["TestLab"], path: "Benchmarks/Measure", swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestLab"], swiftSettings: house),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["TestLab", "MailModel", "Sandbox", .nioPosix, .logging],
+            swiftSettings: house
+        ),
         tests(
             "GatewayCommands",
             [
