@@ -20,14 +20,21 @@ enum ReplyVerdict: Equatable {
         }
     }
 
-    /// Legalmail: `550 MAIL from: "a@b" blocked "Class Of Service" - Too much traffic from this sender`; Aruba: `IP bloccato
-    /// temporaneamente per sospetto abuso`; others: `too many messages`. RFC 5321 §4.5.3.1.10 has 552 for too many recipients as
-    /// transient too; a loop (`too many hops`) is not.
+    /// What servers say, in lower case, when they mean "not so fast". Legalmail: `550 MAIL from: "a@b" blocked "Class Of Service" - Too
+    /// much traffic from this sender`; Aruba: `Indirizzo IP bloccato temporaneamente per sospetto abuso`; web hosts: `Message count
+    /// exceeded`, `MAX RCPT TO DAILY LIMIT`. A size or a quota that is exceeded is none of them.
+    private static let throttlingWords = [
+        "class of service", "too much traffic", "ip bloccato", "bloccato temporaneamente", "temporaneamente bloccat",
+        "bloccata temporaneamente", "temporarily blocked", "temporarily suspended", "rate limit", "sending limit",
+        "send limit", "daily limit", "hourly limit", "message count exceeded", "limite di invi", "limite giornaliero",
+        "limite orario", "troppi messaggi", "troppi invii", "troppo traffico", "troppe connessioni", "try again later",
+        "riprovare più tardi", "riprovare piu' tardi", "riprova più tardi", "riprova piu' tardi", "throttl",
+    ]
+
+    /// RFC 5321 §4.5.3.1.10 has 552 for too many recipients as transient too; a loop (`too many hops`) is not.
     private static func isThrottling(_ reply: SMTPReply) -> Bool {
         let text = reply.lines.joined(separator: " ").lowercased()
-        if ["class of service", "too much traffic", "ip bloccato"].contains(where: { text.contains($0) }) {
-            return true
-        }
+        if throttlingWords.contains(where: { text.contains($0) }) { return true }
         return text.contains("too many") && !text.contains("hops") && !text.contains("received")
             && reply.status != EnhancedStatus(5, 4, 6)
     }

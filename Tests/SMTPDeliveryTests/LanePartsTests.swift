@@ -105,6 +105,17 @@ import Testing
         ("250 ok", ReplyVerdict.delivered), ("450 x", .transient), ("550 5.1.1 no", .permanent),
         ("554 5.4.6 too many hops", .permanent), ("554 Too many Received lines", .permanent),
         ("552 too many recipients", .transient), ("550 Troppi errori", .permanent),
+        (
+            "550 MAIL from: \"a@legalmail.it\" blocked \"Class Of Service\" - Too much traffic from this sender",
+            .transient
+        ),
+        ("554 Indirizzo IP bloccato temporaneamente per sospetto abuso", .transient),
+        ("554 5.7.1 Casella temporaneamente bloccata", .transient), ("550 Superato il limite di invii", .transient),
+        ("550 Policy rejection; Message count exceeded", .transient), ("554 MAX RCPT TO DAILY LIMIT", .transient),
+        ("550 5.7.1 Rate limit exceeded", .transient), ("550 Too many connections, try again later", .transient),
+        ("552 5.3.4 Message size exceeds fixed limit", .permanent), ("552 5.2.2 mailbox quota exceeded", .permanent),
+        ("550 Casella bloccata", .permanent), ("553 5.7.1 <a@x>: Sender address rejected: not logged in", .permanent),
+        ("554 5.7.1 Messaggio rifiutato dal sistema. Indirizzo destinatario sconosciuto", .permanent),
     ])
     func `a reply's meaning is its code, throttling apart`(_ text: String, _ verdict: ReplyVerdict) {
         let reply = SMTPReply(Int(text.prefix(3)) ?? 0, nil, String(text.dropFirst(4)))
