@@ -76,9 +76,17 @@ let package = Package(
         ),
         // Agents.
         module(
+            "CertifiedIntake",
+            [
+                "MailModel", "MailQueue", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", .nioCore,
+                .logging,
+            ]
+        ),
+        module(
             "SMTPServer",
             [
-                "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport", .nioCore,
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport",
+                "CertifiedIntake", .nioCore,
                 .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle, .crypto,
             ]
         ),
@@ -92,8 +100,8 @@ let package = Package(
         module(
             "MailRetrieval",
             [
-                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "MailTransport", .nioCore, .logging,
-                .lifecycle, .crypto,
+                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "MailTransport", "CertifiedIntake",
+                .nioCore, .logging, .lifecycle, .crypto,
             ]
         ),
         // Faces.
@@ -103,7 +111,8 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                "CertifiedMail", "CertifiedTracking", "SMTPServer", "SMTPDelivery", "MailRetrieval",
+                "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "SMTPServer",
+                "SMTPDelivery", "MailRetrieval",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
@@ -175,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "CertifiedRoundTripTests",
             dependencies: [
-                "MailModel", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "Sandbox", .nioCore,
+                "MailModel", "MailQueue", "QueueSQLite", "CertifiedMail", "CertifiedMailSignatures",
+                "CertifiedTracking", "CertifiedIntake", "Sandbox", .nioCore, .logging, .crypto,
             ],
             swiftSettings: house
         ),

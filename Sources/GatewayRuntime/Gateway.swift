@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedIntake
 public import GatewayConfiguration
 public import Logging
 import MailModel
@@ -24,6 +25,7 @@ public final class Gateway: Service {
     private let store: SQLiteQueue
     private let processFile: ProcessFile
     private let alerts: GatewayAlerts
+    private let examiner: CertifiedExaminer
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
     private let housekeeping: Housekeeping
@@ -50,6 +52,12 @@ public final class Gateway: Service {
         } catch {
             throw GatewayError("\(error)")
         }
+        examiner = CertifiedExaminer(
+            store: store,
+            settings: try IntakeSettings(configuration, logger: logger),
+            clock: clock,
+            logger: logger
+        )
         processFile = ProcessFile(state: configuration.state)
         let wakening = Wakening()
         alerts = GatewayAlerts(
@@ -74,6 +82,7 @@ public final class Gateway: Service {
             store: store,
             settings: RetrievalSettings(configuration),
             connector: connector,
+            examiner: examiner,
             alerts: alerts,
             clock: clock,
             wake: { wakening.wake($0) },
@@ -82,6 +91,7 @@ public final class Gateway: Service {
         listeners = ListenerSet(
             configuration,
             store: store,
+            examiner: examiner,
             clock: clock,
             wake: { wakening.wake($0) },
             group: group,
@@ -160,7 +170,9 @@ public final class Gateway: Service {
         guard configuration.state == state else {
             throw GatewayError("`state` cannot change while the gateway runs; restart it to use \(configuration.state)")
         }
+        let intake = try IntakeSettings(configuration, logger: logger)
         try await listeners.apply(configuration)
+        examiner.update(intake)
         store.keepFree(configuration.queue.minimumFree.octets)
         delivery.update(DeliverySettings(configuration))
         retrieval.update(RetrievalSettings(configuration))

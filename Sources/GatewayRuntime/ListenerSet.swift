@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedIntake
 import GatewayConfiguration
 import Logging
 import MailModel
@@ -43,6 +44,7 @@ final class ListenerSet: Sendable {
     }
 
     private let store: any QueueStore
+    private let examiner: CertifiedExaminer
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let group: any EventLoopGroup
@@ -55,12 +57,14 @@ final class ListenerSet: Sendable {
     init(
         _ configuration: Configuration,
         store: any QueueStore,
+        examiner: CertifiedExaminer,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         group: any EventLoopGroup,
         logger: Logger
     ) {
         self.store = store
+        self.examiner = examiner
         self.clock = clock
         self.wake = wake
         self.group = group
@@ -214,6 +218,7 @@ final class ListenerSet: Sendable {
         QueueReceiver(
             policy: ReceptionPolicy(role, configuration),
             store: store,
+            examiner: examiner,
             clock: clock,
             wake: wake,
             logger: logger

@@ -29,7 +29,8 @@ extension RoutingTable {
                     isCertified: account.provider.isCertified,
                     deliverTo: account.deliverTo,
                     provider: account.provider.name,
-                    limits: SubmissionLimits(account.provider.limits)
+                    limits: SubmissionLimits(account.provider.limits),
+                    receiptType: account.receipts.type
                 )
             },
             exchangeDomains: configuration.exchange.domains

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedIntake
 import Logging
 import MailModel
 import MailQueue
@@ -13,6 +14,23 @@ private struct Stored: Sendable {
     /// Octets that it held in memory.
     let held: Int
     let failure: QueueError?
+}
+
+/// One message that has come whole.
+private struct Retrieved: Sendable {
+    let arrival: Arrival
+    /// Octets as retrieved.
+    let octets: Int
+    let examination: Examination?
+    let header: HeaderSection
+
+    /// The arrival with what was found on top.
+    func examined(by examiner: CertifiedExaminer?) async -> Arrival {
+        guard let examiner, let examination, let digest = arrival.retrieved?.digest else { return arrival }
+        var arrival = arrival
+        await examiner.complete(&arrival, examination, header: header, digest: digest)
+        return arrival
+    }
 }
 
 extension MaildropFetch {
@@ -108,7 +126,8 @@ extension MaildropFetch {
                 message: message,
                 trace: trace,
                 store: fetch.store,
-                maximum: fetch.settings.maximumMessage
+                maximum: fetch.settings.maximumMessage,
+                examination: fetch.examiner?.begin(fetch.account.key)
             )
         }
 
@@ -151,7 +170,13 @@ extension MaildropFetch {
                         postmaster: postmaster,
                         identity: identity
                     )
-                    await insert(arrival, octets: download.octets, &group)
+                    let message = Retrieved(
+                        arrival: arrival,
+                        octets: download.octets,
+                        examination: download.examination,
+                        header: download.section
+                    )
+                    await insert(message, &group)
                 } catch {
                     throw RetrievalFailure(error)
                 }
@@ -160,16 +185,17 @@ extension MaildropFetch {
             self.download = nil
         }
 
-        private mutating func insert(_ arrival: Arrival, octets size: Int, _ group: inout TaskGroup<Stored>) async {
-            let cost = arrival.octetsInMemory
+        private mutating func insert(_ message: Retrieved, _ group: inout TaskGroup<Stored>) async {
+            let (size, cost) = (message.octets, message.arrival.octetsInMemory)
             while inserts > 0, inserts >= MaildropFetch.maximumInserts || held + cost > MaildropFetch.maximumOctets {
                 guard let stored = await group.next() else { break }
                 settle(stored)
             }
             inserts += 1
             held += cost
-            let (store, wake, logger) = (fetch.store, fetch.wake, fetch.logger)
+            let (store, examiner, wake, logger) = (fetch.store, fetch.examiner, fetch.wake, fetch.logger)
             group.addTask {
+                let arrival = await message.examined(by: examiner)
                 do throws(QueueError) {
                     try await store.insert(arrival)
                 } catch {

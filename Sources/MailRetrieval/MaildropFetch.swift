@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedIntake
 import Logging
 import MailModel
 import MailQueue
@@ -16,6 +17,7 @@ struct MaildropFetch {
     let settings: RetrievalSettings
     let store: any QueueStore & RetrievalLedger
     let connector: MailConnector
+    var examiner: CertifiedExaminer?
     let clock: any WallClock
     let wake: @Sendable (Route) -> Void
     let logger: Logger

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedIntake
 import Crypto
 import MailModel
 import MailQueue
@@ -26,14 +27,25 @@ struct MessageDownload {
     private var digest = SHA256()
     private var header = HeaderCollector()
     private var facts = ContentScanner()
+    /// What a certified account's message is, while it streams by.
+    private(set) var examination: Examination?
+    /// The header section of what has come.
+    var section: HeaderSection { header.section }
 
-    init(message: POP3Message, trace: TraceFields, store: any QueueStore, maximum: ByteCount) {
+    init(
+        message: POP3Message,
+        trace: TraceFields,
+        store: any QueueStore,
+        maximum: ByteCount,
+        examination: Examination?
+    ) {
         self.message = message
         id = trace.id
         arrival = trace.moment
         self.store = store
         self.trace = trace.text
         self.maximum = maximum.octets
+        self.examination = examination
         buffer.reserveCapacity(min(max(message.octets, 0) + 512, store.inlineLimit))
     }
 
@@ -48,6 +60,7 @@ struct MessageDownload {
         }
         piece.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
         facts.scan(piece)
+        examination?.append(piece)
         if !header.isComplete { header.append(piece) }
         buffer.writeImmutableBuffer(piece)
         guard buffer.readableBytes > (writer == nil ? store.inlineLimit : Self.chunk) else { return }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import CertifiedIntake
 public import Logging
 public import MailModel
 public import MailQueue
@@ -21,6 +22,7 @@ public final class RetrievalService: Service, Sendable {
 
     private let store: any QueueStore & RetrievalLedger & AccountLedger
     private let connector: MailConnector
+    private let examiner: CertifiedExaminer?
     private let alerts: any AlertReporting
     private let clock: any WallClock
     private let pauses: any Clock<Duration>
@@ -36,6 +38,7 @@ public final class RetrievalService: Service, Sendable {
     ///   - store: takes the messages and remembers what was seen.
     ///   - settings: the accounts and how to fetch them; `update` changes them.
     ///   - connector: makes the connections.
+    ///   - examiner: examines the messages of certified accounts.
     ///   - alerts: is told what a person must act on, keys `account:ADDRESS:login-pop3`, `:fetch`,
     ///     `:mailbox-full` and `:messages-refused`.
     ///   - clock: the time of day.
@@ -46,6 +49,7 @@ public final class RetrievalService: Service, Sendable {
         store: any QueueStore & RetrievalLedger & AccountLedger,
         settings: RetrievalSettings,
         connector: MailConnector,
+        examiner: CertifiedExaminer? = nil,
         alerts: any AlertReporting,
         clock: any WallClock,
         pauses: any Clock<Duration> = ContinuousClock(),
@@ -54,6 +58,7 @@ public final class RetrievalService: Service, Sendable {
     ) {
         self.store = store
         self.connector = connector
+        self.examiner = examiner
         self.alerts = alerts
         self.clock = clock
         self.pauses = pauses
@@ -161,6 +166,7 @@ public final class RetrievalService: Service, Sendable {
             settings: settings,
             store: store,
             connector: connector,
+            examiner: examiner,
             clock: clock,
             wake: wake,
             logger: logger

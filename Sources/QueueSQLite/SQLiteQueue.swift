@@ -106,6 +106,11 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
         return try await SpoolWriter(spool: spool, room: room)
     }
 
+    /// A reader of a file of the spool.
+    public func readStored(_ body: StoredBody) async throws(QueueError) -> any BodyReader {
+        try await SpoolReader(path: spool.file(body.reference))
+    }
+
     /// Writes what waits, then closes the database and gives the service's lock back.
     public func close() async {
         writer.close()

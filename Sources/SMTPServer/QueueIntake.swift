@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedIntake
 import Crypto
 import Logging
 import MailModel
@@ -45,6 +46,7 @@ actor QueueIntake: MessageIntake {
     private let policy: ReceptionPolicy
     private let arrival: Timestamp
     private let store: any QueueStore
+    private let examiner: CertifiedExaminer?
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let id: QueueID
@@ -52,7 +54,9 @@ actor QueueIntake: MessageIntake {
     private var stage = Stage.header
     private var header = HeaderCollector()
     private var preflight: ContentPreflight?
-    /// Over the content of a certified submission, as it is stored: by it the same message is known when it is offered again (P5).
+    /// Of a copy that the provider of a certified account forwards.
+    private var examination: Examination?
+    /// Over the content of certified mail, as it is stored: by it the same submission is known when it is offered again (P5).
     private var digest = SHA256()
     private var octets = ByteBuffer()
     private var writer: (any BodyWriter)?
@@ -63,6 +67,7 @@ actor QueueIntake: MessageIntake {
         policy: ReceptionPolicy,
         arrival: Timestamp,
         store: any QueueStore,
+        examiner: CertifiedExaminer?,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
@@ -71,6 +76,7 @@ actor QueueIntake: MessageIntake {
         self.policy = policy
         self.arrival = arrival
         self.store = store
+        self.examiner = examiner
         self.wake = wake
         id = QueueID(arrival: arrival)
         var logger = logger
@@ -155,6 +161,10 @@ actor QueueIntake: MessageIntake {
                 prepareSubmission(&routed, account)
             } else {
                 routed.trace = trace
+                beginExamination()
+                if policy.role != .exchange, examination == nil, section.count(CertifiedField.name) > 0 {
+                    routed.trace += CertifiedField.foreign
+                }
             }
             stage = .content(routed)
         }
@@ -181,10 +191,19 @@ actor QueueIntake: MessageIntake {
         examine(submitted)
     }
 
-    /// Looks at the next octets of a certified submission as they will be submitted.
+    /// Begins to look at a copy that the provider of a certified account forwards.
+    private func beginExamination() {
+        guard policy.role == .provider, let examiner else { return }
+        let accounts = policy.table.accountAddresses(of: envelope.recipients)
+        examination = accounts.lazy.compactMap { examiner.begin($0.comparisonKey) }.first
+        examine(octets)
+    }
+
+    /// Looks at the next octets of certified mail as they will be stored.
     private func examine(_ piece: ByteBuffer) {
-        guard preflight != nil else { return }
+        guard preflight != nil || examination != nil else { return }
         preflight?.examine(piece)
+        examination?.append(piece)
         piece.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
     }
 
@@ -241,9 +260,12 @@ actor QueueIntake: MessageIntake {
         let queued = routed.recipients.enumerated().map { number, recipient in
             QueuedRecipient(number: number, recipient: recipient, route: routed.route, nextAttempt: arrival)
         }
-        let outcome = try await store.insert(
-            Arrival(message: message, recipients: queued, body: body, certified: certified(message, routed))
-        )
+        var offer = Arrival(message: message, recipients: queued, body: body, certified: certified(message, routed))
+        if let examination, let examiner {
+            let sum = Hexadecimal.lowerCase(digest.finalize())
+            await examiner.complete(&offer, examination, header: routed.header, digest: sum)
+        }
+        let outcome = try await store.insert(offer)
         var metadata: Logger.Metadata = [
             "from": "\(message.reversePath)", "recipients": "\(queued.count)", "size": "\(message.size)",
             "route": "\(routed.route)", "reason": "\(message.routeReason)",

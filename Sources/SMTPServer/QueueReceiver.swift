@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import CertifiedIntake
 public import Logging
 public import MailModel
 public import MailQueue
@@ -11,22 +12,25 @@ import Synchronization
 /// decides the route, and answers 250 once the commit is on disk (P1).
 public final class QueueReceiver: MessageReceiving {
     private let store: any QueueStore
+    private let examiner: CertifiedExaminer?
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let policy: Mutex<ReceptionPolicy>
     private let quarantine: QuarantineGauge
 
-    /// A receiver; `wake` is called with a route after mail for it has been stored.
+    /// A receiver; `examiner` looks at copies that providers forward, `wake` is called with a route after mail for it has been stored.
     public init(
         policy: ReceptionPolicy,
         store: any QueueStore,
+        examiner: CertifiedExaminer? = nil,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
         self.policy = Mutex(policy)
         self.store = store
+        self.examiner = examiner
         quarantine = QuarantineGauge(store: store)
         self.clock = clock
         self.wake = wake
@@ -95,6 +99,7 @@ public final class QueueReceiver: MessageReceiving {
             policy: policy,
             arrival: clock.now(),
             store: store,
+            examiner: examiner,
             wake: wake,
             logger: logger
         )

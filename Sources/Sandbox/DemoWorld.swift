@@ -88,6 +88,7 @@ struct DemoWorld: Sendable {
                 submit: smtps://localhost:\(provider.submissionPort)
                 pop3: pop3s://localhost:\(provider.pop3Port)
                 trust: \(trust)
+            certified: {trust: \(trust)}
             accounts:
 
             """

@@ -30,6 +30,8 @@ enum RoundTrip {
         try #require(try composers.get().first { $0.dialect == dialect })
     }
 
+    static func trust() throws -> TrustAnchors { try anchors.get() }
+
     static func forger(_ dialect: ProviderDialect = .standard) throws -> NoticeForger {
         NoticeForger(imitating: try composer(dialect), authority: try authority.get())
     }

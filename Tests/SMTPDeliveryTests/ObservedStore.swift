@@ -52,6 +52,9 @@ final class ObservedStore: QueueStore, AccountLedger, AlertStore {
 
     func checkRoom(for expected: Int) async throws(QueueError) { try await inner.checkRoom(for: expected) }
     func makeBodyWriter() async throws(QueueError) -> any BodyWriter { try await inner.makeBodyWriter() }
+    func readStored(_ body: StoredBody) async throws(QueueError) -> any BodyReader {
+        try await inner.readStored(body)
+    }
     @discardableResult
     func insert(_ arrival: Arrival) async throws(QueueError) -> InsertOutcome { try await inner.insert(arrival) }
     func claim(_ route: Route, limit: Int, now: Timestamp, lease: Lease) async throws(QueueError) -> [Claim] {

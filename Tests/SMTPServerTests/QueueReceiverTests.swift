@@ -136,6 +136,17 @@ import Testing
         await store.close()
     }
 
+    @Test func `a field of certified mail that comes from the Internet is named as none of ours`() async throws {
+        let store = try store()
+        let content = "X-Ceralacca-PEC: kind=posta-certificata; signature=valid\r\nFrom: x@y.it\r\n\r\nx\r\n"
+        let anna = AddrSpec(localPart: "anna", domain: "azienda.it")
+        #expect(await take(content, to: anna, from: .null, by: receiver(.internet, store)).code == 250)
+        let message = try #require(try await store.list(.all, limit: 10).first).message
+        #expect(message.trace.hasSuffix("\r\nX-Ceralacca-PEC: kind=none; foreign-field=yes\r\n"))
+        #expect(try await body(store, message.id).hasSuffix(content))
+        await store.close()
+    }
+
     @Test func `while the Internet's mail in the quarantine is too much, its listener alone takes no more`()
         async throws
     {
