@@ -78,6 +78,16 @@ final class CertifiedWorld: Sendable {
         }
     }
 
+    /// Who got a notice that a message is uncertain.
+    var told: [[String]] { Self.told(in: world.exchange.journal.taken) }
+
+    static func told(in records: [SinkRecord]) -> [[String]] {
+        records.filter {
+            $0.trace.contains("Outcome uncertain") && $0.recipients != ["postmaster@azienda.test"]
+        }
+        .map(\.recipients)
+    }
+
     /// Sends message `number` as Exchange does.
     func send(_ number: Int, _ fate: Valve.Fate) throws {
         valve.turn(to: fate)
