@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import CertifiedTracking
 internal import GatewayConfiguration
 internal import GatewayRuntime
 internal import Glibc
@@ -16,7 +17,8 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract:
             "Run a whole world on loopback: the gateway, a simulated certified provider and a simulated Exchange.",
-        discussion: "It sends a PEC and shows its receipts, then goes on until Ctrl-C. Nothing needs to be configured."
+        discussion:
+            "It sends three PECs (delivered, refused, not delivered), shows their receipts and what tracking says of them, then goes on until Ctrl-C. Nothing needs to be configured."
     )
 
     @Flag(help: "End after the receipts, with exit status 0.")
@@ -46,14 +48,18 @@ struct DemoCommand: AsyncParsableCommand {
         guard status == 0 else { throw SilentExit(status: status) }
     }
 
-    /// The lines of `pec list`, as the gateway with the configuration at `path` has them.
-    private static func tracking(_ path: String) async throws -> [String] {
+    /// What `pec list` shows of the gateway with the configuration at `path`.
+    private static func tracking(_ path: String) async throws -> DemoGateway.Tracking {
         let configuration = try ConfigurationFile.load(path, checkingFiles: false).configuration
         let store = try CommandEnvironment.current.open(configuration.state)
         do {
             let messages = try await store.trackedMessages(.all, limit: 10)
             await store.close()
-            return messages.isEmpty ? [] : PecListing.table(messages).lines
+            let states = messages.map { ($0.messageID, $0.recipients.map(\.state.rawValue).joined(separator: ", ")) }
+            return DemoGateway.Tracking(
+                states: Dictionary(states, uniquingKeysWith: { first, _ in first }),
+                lines: messages.isEmpty ? [] : PecListing.table(messages).lines
+            )
         } catch {
             await store.close()
             throw error

@@ -57,6 +57,15 @@ enum DemoChapter: CaseIterable {
         }
     }
 
+    /// The state that the gateway's tracking has for it in the end, and the step that this is.
+    var end: (state: String, step: DemoStep) {
+        switch self {
+        case .success: ("delivered", .knownDelivered)
+        case .refusal: ("refused", .knownRefused)
+        case .failure: ("failed", .knownFailed)
+        }
+    }
+
     /// The step that the arrival of a message in one of these mailboxes is; nil for one that the story does not wait for.
     static func step(_ message: ExchangeMessage) -> DemoStep? {
         let addresses = Set(message.envelope.recipients.map(\.forwardPath))

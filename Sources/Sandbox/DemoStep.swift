@@ -11,5 +11,8 @@ enum DemoStep: String, CaseIterable {
     case refusal = "the non-acceptance notice about the second message reaches the sender's mailbox in Exchange"
     case failureAcceptance = "the acceptance receipt of the third message reaches the sender's mailbox in Exchange"
     case failure = "the non-delivery notice about the third message reaches the sender's mailbox in Exchange"
+    case knownDelivered = "the gateway knows from the receipts that the first message was delivered"
+    case knownRefused = "the gateway knows from the notice that the second message was refused"
+    case knownFailed = "the gateway knows from the notice that the third message was not delivered"
     case emptied = "the gateway deletes at the provider what Exchange has taken"
 }
