@@ -185,7 +185,7 @@ let package = Package(
             name: "CertifiedRoundTripTests",
             dependencies: [
                 "MailModel", "MailQueue", "QueueSQLite", "CertifiedMail", "CertifiedMailSignatures",
-                "CertifiedTracking", "CertifiedIntake", "Sandbox", .nioCore, .logging, .crypto,
+                "CertifiedTracking", "CertifiedIntake", "Routing", "SMTPServer", "Sandbox", .nioCore, .logging, .crypto,
             ],
             swiftSettings: house
         ),

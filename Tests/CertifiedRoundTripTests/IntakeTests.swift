@@ -8,6 +8,7 @@ import MailModel
 import MailQueue
 import NIOCore
 import QueueSQLite
+import SMTPServer
 import Sandbox
 import Testing
 
@@ -233,6 +234,31 @@ struct IntakeTests {
             #expect(header.count("Bcc") == 0 && header.isWellFormed, "\(id)")
             #expect(arrival.message.trace.split(separator: "\r\n").allSatisfy { $0.utf8.count <= 998 })
         }
+        try await world.close()
+    }
+
+    @Test(arguments: [1, 1000, 1_000_000])
+    func `a copy that a provider forwards is examined alike, in whatever pieces it comes`(_ piece: Int) async throws {
+        let world = try IntakeWorld()
+        let id = try await world.submit()
+        let octets = try RoundTrip.composer().compose(RoundTrip.notice(.acceptance))
+        let receiver = world.receiver()
+        let envelope = Envelope(reversePath: .null, recipients: [EnvelopeRecipient(RoundTrip.anna)])
+        let session = SessionFacts(id: "S1", peer: "192.0.2.1", clientName: "mx.pec.example.it", isExtended: true)
+        let intake = await receiver.begin(envelope, session: session)
+        var rest = octets[...]
+        while !rest.isEmpty {
+            await intake.append(ByteBuffer(bytes: rest.prefix(piece)))
+            rest = rest.dropFirst(piece)
+        }
+        let facts = ContentFacts(octets: octets.count, hasBareLineEnds: false, isEightBit: false)
+        #expect(await intake.finish(facts).code == 250)
+        let entry = try #require(try await world.store.list(.open, limit: 10).first)
+        #expect(entry.message.origin == .provider)
+        #expect(entry.message.trace.contains("X-Ceralacca-PEC: kind=accettazione; signature=valid;"))
+        #expect(entry.message.trace.contains("In-Reply-To: <client-1@azienda.it>\r\n"))
+        #expect(try await Array(world.delivered(entry.message.id).suffix(octets.count)) == octets)
+        #expect(try await world.states(id) == [.accepted, .accepted, .accepted])
         try await world.close()
     }
 }

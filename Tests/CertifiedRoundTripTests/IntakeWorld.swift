@@ -12,6 +12,8 @@ import MailModel
 import MailQueue
 import NIOCore
 import QueueSQLite
+import Routing
+import SMTPServer
 import Sandbox
 import Testing
 
@@ -131,6 +133,26 @@ struct IntakeWorld {
         collector.append(ByteBuffer(bytes: octets))
         await examiner.complete(&arrival, examination, header: collector.section, digest: Self.digest(octets))
         return (arrival, try await store.insert(arrival))
+    }
+
+    /// What a `provider` listener hands its messages to.
+    func receiver() -> QueueReceiver {
+        let routed = RoutedAccount(address: RoundTrip.anna, isCertified: true, deliverTo: [Self.mailbox])
+        let policy = ReceptionPolicy(
+            role: .provider,
+            hostname: "relay.azienda.it",
+            postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
+            table: RoutingTable(accounts: [routed], exchangeDomains: ["azienda.it"]),
+            reachesInternet: false
+        )
+        return QueueReceiver(
+            policy: policy,
+            store: store,
+            examiner: examiner,
+            clock: FixedClock(),
+            wake: { _ in },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
     }
 
     /// The octets that Exchange is handed.
