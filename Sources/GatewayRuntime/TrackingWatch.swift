@@ -126,10 +126,10 @@ struct TrackingWatch: Sendable {
             summary:
                 "\(receipts) in the box of \(account) within a day, about messages sent from here, not believed; the last is \(last.id) about \(message), \(last.effect)",
             affects:
-                "No state was moved by them. They went to the account's readers like any receipt: their field X-Ceralacca-PEC says what is wrong.",
+                "No state was moved by them. They went to the account's readers like any receipt, with believed=no in their field X-Ceralacca-PEC.",
             remedy:
-                "Look: ceralacca pec show \(message). Forged: warn the readers, and tell the provider. True, of an authority that is not known "
-                + "here: add its root to certified.trust. The alert ends a day after the last one."
+                "Look: ceralacca pec show \(message). Forged: warn the readers, and tell the provider. True, of a provider that is not known "
+                + "here: certified.trust or certified.provider_domains. The alert ends a day after the last one."
         )
     }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Sandbox
 import TestLab
 import Testing
 
@@ -88,6 +89,39 @@ extension EndToEnd {
                 _ = try await certified.await("accepted")
                 #expect(try certified.run("pec", "list", "--open").output.contains(lost) == true)
                 #expect(certified.certified == 2)
+            }
+        }
+
+        @Test(.timeLimit(.minutes(3)))
+        func `Forged receipts of acceptance leave a message uncertain, raise an alert, and hinder no true one`()
+            async throws
+        {
+            try await CertifiedWorld.with(uncertainAfter: "1s") { certified in
+                let gateway = certified.world.gateway
+                try certified.send(1, .lost)
+                let id = try await certified.await("uncertain").id
+                let flaws: [NoticeFlaw] = [.outsider, .sameNames, .unsigned, .otherOctets, .otherAddress]
+                for flaw in flaws { try await certified.forge(1, flaw) }
+                try await certified.fetch()
+                let shown = try certified.run("pec", "show", id).output
+                #expect(shown.split(separator: "NOT BELIEVED").count == flaws.count + 1, "\(shown)")
+                #expect(try certified.newest()?.states == ["uncertain"])
+                // A gateway that starts makes the round of the minute at once.
+                await gateway.stop()
+                try await gateway.start()
+                #expect(try await gateway.waitForLine("receipts-disbelieved", within: .seconds(10)))
+                let status = try certified.run("status").output
+                #expect(status.contains("5 receipts in the box of \(CertifiedWorld.account)"), "\(status)")
+
+                certified.valve.turn(to: .taken)
+                let refused = try certified.run("pec", "resend", id)
+                #expect(refused.code == 1 && refused.output.contains("is not believed"), "\(refused.output)")
+                #expect(certified.certified == 0)
+                #expect(try certified.run("pec", "resend", "--anyway", id).code == 0)
+                _ = try await certified.await("submitted")
+                try await certified.fetch()
+                _ = try await certified.await("accepted")
+                #expect(certified.certified == 1)
             }
         }
     }

@@ -93,9 +93,29 @@ final class CertifiedWorld: Sendable {
         valve.turn(to: fate)
         let conversation = try SMTPConversation(port: world.gateway.file.exchangePort)
         conversation.greet()
-        let message = KnownMessage(run: "certified", number: number, from: Self.account, to: Self.recipient)
+        let message = Self.message(number)
         let reply = conversation.send(message, from: "mario@azienda.test", to: [Self.recipient], isChunked: false)
         #expect(reply.code == 250, "\(reply); \(world.gateway.tail())")
+    }
+
+    private static func message(_ number: Int) -> KnownMessage {
+        KnownMessage(run: "certified", number: number, from: account, to: recipient)
+    }
+
+    /// Puts a receipt of acceptance of message `number`, with a flaw, into the maildrop: the provider issued none.
+    func forge(_ number: Int, _ flaw: NoticeFlaw) async throws {
+        let (sender, recipient) = (try #require(AddrSpec(Self.account)), try #require(AddrSpec(Self.recipient)))
+        let now = SandboxClock().now()
+        let original = OriginalMessage(
+            envelope: Envelope(reversePath: .mailbox(sender), recipients: [EnvelopeRecipient(recipient)]),
+            sender: sender,
+            octets: Self.message(number).octets,
+            identifier: "forged.\(number)@pec.gestore.example",
+            moment: now,
+            isCertified: { _ in true }
+        )
+        let notice = CertifiedNotice(.acceptance, about: original, identifier: "r-\(flaw)@x.example", moment: now)
+        await provider.deposit(try provider.forger.compose(notice, flaw), for: sender)
     }
 
     /// What `pec list` says of the newest message.
