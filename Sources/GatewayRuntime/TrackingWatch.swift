@@ -44,6 +44,7 @@ struct TrackingWatch: Sendable {
         let (tracking, now) = (configuration.tracking, clock.now())
         do throws(QueueError) {
             let late = try await store.overdue(
+                createdAfter: now - OverdueSubmissions.patience,
                 submittedBefore: now - tracking.acceptanceOverdue,
                 acceptedBefore: now - tracking.deliveryOverdue
             )

@@ -19,8 +19,9 @@ public protocol TrackingStore: Sendable {
     /// The clients' Message-IDs of those of our messages that providers know under `identifiers`, by `Matching.key` of the identifier.
     func clientMessageIDs(of identifiers: [String]) async throws(QueueError) -> [String: String]
     /// What is late: messages submitted before `submittedBefore` and not accepted, or accepted before `acceptedBefore` with a certified
-    /// recipient that nothing final is known of; of each account how many, and the oldest.
+    /// recipient that nothing final is known of; of each account how many, and the oldest. Messages from before `createdAfter` are left out.
     func overdue(
+        createdAfter: Timestamp,
         submittedBefore: Timestamp,
         acceptedBefore: Timestamp
     ) async throws(QueueError) -> [OverdueSubmissions]
@@ -73,6 +74,9 @@ public struct StoredReceipt: Hashable, Sendable {
 
 /// What is late of one account.
 public struct OverdueSubmissions: Hashable, Sendable {
+    /// For so long a message can be late; what has not come by then will not come, and an alert for it would never end.
+    public static let patience = Duration.seconds(60 * 86_400)
+
     /// The account, in comparison form.
     public var account: String
     /// Submitted, and no acceptance.

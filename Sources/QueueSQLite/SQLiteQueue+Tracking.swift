@@ -106,6 +106,7 @@ extension SQLiteQueue: TrackingStore {
 
     /// What is late, of each account that has something late.
     public func overdue(
+        createdAfter: Timestamp,
         submittedBefore: Timestamp,
         acceptedBefore: Timestamp
     ) async throws(QueueError) -> [OverdueSubmissions] {
@@ -113,13 +114,13 @@ extension SQLiteQueue: TrackingStore {
             var found: [String: OverdueSubmissions] = [:]
             try database.forEach(
                 """
-                SELECT account, id, accepted IS NULL FROM tracked t WHERE is_open = 1 AND \
+                SELECT account, id, accepted IS NULL FROM tracked t WHERE is_open = 1 AND created > ?3 AND \
                 ((accepted IS NULL AND submitted < ?1 AND EXISTS \
                 (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq AND r.state = 'submitted')) OR \
                 (accepted < ?2 AND EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq \
                 AND r.state IN ('accepted', 'warned') AND r.certified IS NOT 0))) ORDER BY seq
                 """,
-                [submittedBefore.milliseconds, acceptedBefore.milliseconds]
+                [submittedBefore.milliseconds, acceptedBefore.milliseconds, createdAfter.milliseconds]
             ) { row in
                 let (account, id): (String, String) = (row[0], row[1])
                 var figures =

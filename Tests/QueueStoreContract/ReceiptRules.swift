@@ -153,6 +153,7 @@ extension QueueStoreContract {
             try await store.insert(Tracked.submission("tre@azienda.it"))
             func overdue(_ submitted: Int, _ accepted: Int) async throws -> [OverdueSubmissions] {
                 try await store.overdue(
+                    createdAfter: Sample.start - .seconds(1),
                     submittedBefore: Sample.start + .seconds(submitted),
                     acceptedBefore: Sample.start + .seconds(accepted)
                 )
@@ -175,6 +176,12 @@ extension QueueStoreContract {
             late.deliveries = 1
             late.oldestDelivery = slow
             try expectEqual(try await overdue(60, 60), [late])
+            let none = try await store.overdue(
+                createdAfter: Sample.start,
+                submittedBefore: Sample.start + .seconds(60),
+                acceptedBefore: Sample.start + .seconds(60)
+            )
+            try expectEqual(none, [], "what is too old")
             try await store.insert(Tracked.arrival(Tracked.receipt(.failed, concerned: ["asl"])))
             try expectEqual(try await overdue(0, 60), [])
             await store.close()

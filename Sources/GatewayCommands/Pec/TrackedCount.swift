@@ -27,6 +27,7 @@ struct TrackedCount {
         self.states = states
         self.messages = messages
         overdue = try await store.overdue(
+            createdAfter: now - OverdueSubmissions.patience,
             submittedBefore: now - settings.acceptanceOverdue,
             acceptedBefore: now - settings.deliveryOverdue
         )
