@@ -74,6 +74,35 @@ struct Proof {
 
 /// What the queue tells tracking, inside one operation of the writer.
 enum TrackedEvents {
+    /// The common event, by few statements: recipients that were queued were taken. It changes neither what is open nor what is proved.
+    ///
+    /// - Returns: false when it is not that simple; then nothing was written.
+    private static func take(
+        _ numbers: [Int],
+        of id: QueueID,
+        at moment: Timestamp,
+        _ database: Database
+    ) throws -> Bool {
+        let states = try database.rows(
+            "SELECT r.number, r.state FROM tracked t JOIN tracked_recipient r ON r.message = t.seq WHERE t.id = ?",
+            [id.rawValue]
+        ) { row in (number: row[0] as Int, state: row[1] as String) }
+        let queued = states.filter { $0.state == TrackingState.queued.rawValue && numbers.contains($0.number) }
+        guard !queued.isEmpty, queued.count == numbers.count, queued.count == states.count else { return false }
+        try database.run(
+            "UPDATE tracked SET submitted = COALESCE(submitted, ?) WHERE id = ?",
+            [moment.milliseconds, id.rawValue]
+        )
+        try database.run(
+            """
+            UPDATE tracked_recipient SET state = ?, since = ?, detail = NULL \
+            WHERE message = (SELECT seq FROM tracked WHERE id = ?)
+            """,
+            [TrackingState.submitted.rawValue, moment.milliseconds, id.rawValue]
+        )
+        return true
+    }
+
     /// Notes events of the message `id`; ends what receipts have proved already.
     static func note(
         _ events: [(event: SubmissionEvent, number: Int)],
@@ -81,6 +110,9 @@ enum TrackedEvents {
         at moment: Timestamp,
         _ database: Database
     ) throws {
+        if events.allSatisfy({ $0.event == .taken }), try take(events.map(\.number), of: id, at: moment, database) {
+            return
+        }
         guard let row = try TrackedRows.find(id, database) else { return }
         var tracked = row.message
         for (event, number) in events { tracked.note(event, numbers: [number], at: moment) }

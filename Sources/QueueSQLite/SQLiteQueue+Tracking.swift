@@ -16,17 +16,30 @@ extension SQLiteQueue: TrackingStore {
                 case .open: ("WHERE is_open = 1", [])
                 case .account(let account): ("WHERE account = ?", [account])
                 case .all: ("", [])
-                case .state(let state):
-                    (
-                        """
-                        WHERE seq IN (SELECT DISTINCT message FROM tracked_recipient WHERE state = ? \
-                        ORDER BY message DESC LIMIT ?)
-                        """, [state.rawValue, limit]
-                    )
+                case .state(let state): Self.condition(state, limit)
                 }
             return try TrackedRows.select("\(condition) ORDER BY seq DESC LIMIT ?", arguments + [limit], database)
                 .map(\.message)
         }
+    }
+
+    /// Rare states have an index; the others are found among what is open, or soon among all.
+    private static func condition(_ state: TrackingState, _ limit: Int) -> (String, StatementArguments) {
+        switch state {
+        case .withdrawn, .uncertain, .refused, .warned, .failed:
+            (
+                """
+                WHERE seq IN (SELECT DISTINCT message FROM tracked_recipient WHERE \(TrackedRows.rare) \
+                AND state = '\(state.rawValue)' ORDER BY message DESC LIMIT ?)
+                """, [limit]
+            )
+        case .queued, .submitted: ("WHERE is_open = 1 AND \(has(state))", [])
+        case .accepted, .delivered: ("WHERE \(has(state))", [])
+        }
+    }
+
+    private static func has(_ state: TrackingState) -> String {
+        "EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = tracked.seq AND r.state = '\(state.rawValue)')"
     }
 
     /// One tracked message with its receipts, in the order in which they came.
@@ -153,8 +166,8 @@ extension SQLiteQueue: TrackingStore {
         try await read { database in
             try TrackedRows.select(
                 """
-                WHERE told IS NULL AND seq IN (SELECT message FROM tracked_recipient WHERE state = 'uncertain' AND since < ?) \
-                ORDER BY seq LIMIT 100
+                WHERE told IS NULL AND seq IN (SELECT message FROM tracked_recipient WHERE \(TrackedRows.rare) \
+                AND state = 'uncertain' AND since < ?) ORDER BY seq LIMIT 100
                 """,
                 [since.milliseconds],
                 database

@@ -92,7 +92,8 @@ enum Schema {
         """
 
     /// What is known of certified submissions. `message_key` and `identifier_key` are the identifiers as they compare. `is_open` is 0 when
-    /// nothing more is to come; `told` is when the senders heard that the message is uncertain. `receipt.waits` is 1 until a digest lists it.
+    /// nothing more is to come: every message with a recipient that is queued or submitted is open. `tracked_recipient_rare` is for the states that
+    /// few messages are in, so that the common ones cost no index. `told` is when the senders heard that the message is uncertain. `receipt.waits` is 1 until a digest lists it.
     private static let tracking = """
         CREATE TABLE tracked (
             seq INTEGER PRIMARY KEY,
@@ -113,7 +114,6 @@ enum Schema {
         );
         CREATE INDEX tracked_message ON tracked (message_key);
         CREATE INDEX tracked_identifier ON tracked (identifier_key) WHERE identifier_key IS NOT NULL;
-        CREATE INDEX tracked_account ON tracked (account);
         CREATE INDEX tracked_open ON tracked (seq) WHERE is_open = 1;
         CREATE TABLE tracked_recipient (
             message INTEGER NOT NULL,
@@ -125,7 +125,8 @@ enum Schema {
             detail TEXT,
             PRIMARY KEY (message, number)
         ) WITHOUT ROWID;
-        CREATE INDEX tracked_recipient_state ON tracked_recipient (state, message);
+        CREATE INDEX tracked_recipient_rare ON tracked_recipient (state, message)
+            WHERE state IN ('withdrawn', 'uncertain', 'refused', 'warned', 'failed');
         CREATE TABLE receipt (
             seq INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,

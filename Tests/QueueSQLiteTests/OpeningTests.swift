@@ -123,11 +123,10 @@ struct OpeningTests {
         ("SELECT 1 FROM message WHERE file = ?", "message_file"),
         ("SELECT seq FROM tracked WHERE message_key = ? AND +account = ?", "tracked_message"),
         ("SELECT seq FROM tracked WHERE identifier_key = ? AND +account = ?", "tracked_identifier"),
-        ("SELECT seq FROM tracked WHERE account = ? ORDER BY seq DESC LIMIT ?", "tracked_account"),
         ("SELECT id FROM tracked WHERE is_open = 1 ORDER BY seq DESC LIMIT ?", "tracked_open"),
         (
-            "SELECT DISTINCT message FROM tracked_recipient WHERE state = ? ORDER BY message DESC LIMIT ?",
-            "tracked_recipient_state"
+            "SELECT DISTINCT message FROM tracked_recipient WHERE \(TrackedRows.rare) AND state = 'uncertain' ORDER BY message DESC LIMIT ?",
+            "tracked_recipient_rare"
         ),
         ("SELECT id FROM receipt WHERE message = ? ORDER BY seq", "receipt_message"),
         ("SELECT id FROM receipt WHERE message IS NULL ORDER BY arrival DESC, seq DESC LIMIT ?", "receipt_foreign"),
