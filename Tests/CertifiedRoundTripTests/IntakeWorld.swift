@@ -32,7 +32,9 @@ struct IntakeWorld {
         func now() -> Timestamp { RoundTrip.moment + .seconds(60) }
     }
 
-    init(_ rule: IntakeSettings.Account = .init()) throws {
+    private static let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    init(_ rule: IntakeSettings.Account = .init(), logger: Logger = silent) throws {
         directory = NSTemporaryDirectory() + "intake-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         store = try SQLiteQueue.open(directory: directory, minimumFree: 0)
@@ -40,7 +42,7 @@ struct IntakeWorld {
             store: store,
             settings: IntakeSettings(anchors: try RoundTrip.trust(), accounts: [Self.account: rule]),
             clock: FixedClock(),
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            logger: logger
         )
     }
 
@@ -92,9 +94,14 @@ struct IntakeWorld {
         return id
     }
 
-    /// What the gateway does with a message that it retrieves; `isLarge` brings it into a file first.
+    /// What the gateway does with a message that it retrieves; `isLarge` brings it into a file first. `disturb` is called with true when the
+    /// message is about to be examined, and with false behind that.
     @discardableResult
-    func take(_ octets: [UInt8], isLarge: Bool = false) async throws -> (arrival: Arrival, outcome: InsertOutcome) {
+    func take(
+        _ octets: [UInt8],
+        isLarge: Bool = false,
+        disturb: (Bool) throws -> Void = { _ in }
+    ) async throws -> (arrival: Arrival, outcome: InsertOutcome) {
         let body: MessageBody
         if isLarge {
             let writer = try await store.makeBodyWriter()
@@ -131,8 +138,16 @@ struct IntakeWorld {
         }
         var collector = HeaderCollector()
         collector.append(ByteBuffer(bytes: octets))
+        try disturb(true)
         await examiner.complete(&arrival, examination, header: collector.section, digest: Self.digest(octets))
+        try disturb(false)
         return (arrival, try await store.insert(arrival))
+    }
+
+    /// Takes the files of bodies out of sight, or brings them back.
+    func hideSpool(_ isHidden: Bool) throws {
+        let (spool, hidden) = (directory + "/spool", directory + "/hidden")
+        try FileManager.default.moveItem(atPath: isHidden ? spool : hidden, toPath: isHidden ? hidden : spool)
     }
 
     /// What a `provider` listener hands its messages to.
@@ -151,7 +166,7 @@ struct IntakeWorld {
             examiner: examiner,
             clock: FixedClock(),
             wake: { _ in },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            logger: Self.silent
         )
     }
 
