@@ -113,6 +113,27 @@ struct JudgementTests {
         #expect(late.anchor == nil)
     }
 
+    @Test func `a receipt of 1024 bits and SHA-1 throughout, of a certificate that has ended, is no forgery`() throws {
+        let year = TestIdentity.year
+        let root = TestIdentity("Old root", from: -15 * year, to: -2 * year, isWeak: true)
+        let old = TestIdentity(
+            "Old",
+            addresses: [Self.address],
+            issuer: root,
+            from: -12 * year,
+            to: -10 * year,
+            isWeak: true
+        )
+        var signer = TestSigner(old)
+        signer.digest = EVP_sha1()
+        signer.signingTime = TestIdentity.now - .seconds(11 * year)
+        let signature = signer.sign(Self.entity)
+        let finding = try check(signature, roots: [root])
+        #expect(finding.state == .valid && finding.digest == "sha1", "\(finding)")
+        #expect(try check(signature, over: Self.entity + [0x20], roots: [root]).state == .invalid)
+        #expect(try check(signature).state == .untrusted, "by another root")
+    }
+
     @Test func `a chain that the roots do not hold is untrusted, not invalid`() throws {
         let finding = try check(TestSigner(Self.provider).sign(Self.entity), roots: [TestIdentity("Other")])
         #expect(finding.state == .untrusted)

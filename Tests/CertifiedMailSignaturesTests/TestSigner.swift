@@ -20,16 +20,18 @@ final class TestIdentity: @unchecked Sendable {
     static let now = Timestamp(milliseconds: 1_790_000_000_000)
     static let year = 365 * 86_400
 
-    /// A certificate for `addresses`, signed by `issuer` (by itself without one), valid between two seconds counted from `now`.
+    /// A certificate for `addresses`, signed by `issuer` (by itself without one), valid between two seconds counted from `now`; `isWeak` makes it
+    /// as in old times, with a key of 1024 bits and SHA-1.
     init(
         _ name: String,
         addresses: [String] = [],
         issuer: TestIdentity? = nil,
         from: Int = -10 * year,
         to: Int = 10 * year,
-        permitted: String? = nil
+        permitted: String? = nil,
+        isWeak: Bool = false
     ) {
-        let key = made(ceralacca_generate_rsa(2048))
+        let key = made(ceralacca_generate_rsa(isWeak ? 1024 : 2048))
         let certificate = made(X509_new())
         X509_set_version(certificate, 2)
         ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), .random(in: 1...UInt64(Int64.max)))
@@ -55,7 +57,7 @@ final class TestIdentity: @unchecked Sendable {
             extensions.append((NID_subject_alt_name, names))
         }
         for (nid, value) in extensions { precondition(ceralacca_add_extension(certificate, above, nid, value) == 1) }
-        precondition(X509_sign(certificate, issuer?.key ?? key, EVP_sha256()) > 0)
+        precondition(X509_sign(certificate, issuer?.key ?? key, isWeak ? EVP_sha1() : EVP_sha256()) > 0)
         self.certificate = certificate
         self.key = key
     }
