@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The service domains of the providers of certified mail: whoever signs as an address of one of them is a provider.
+/// The service domains of the providers of certified mail: whoever signs as `posta-certificata` of one of them is a provider.
 ///
 /// A public authority certifies any mailbox; that a certificate is valid says nothing of its owner being a provider. AgID's directory of providers
 /// (IGPEC) is closed to customers, but the name constraints of its authority name every service domain.
@@ -35,9 +35,13 @@ public struct ProviderDomains: Hashable, Sendable {
     /// This list and further domains.
     public func adding(_ further: some Sequence<String>) -> Self { Self(Array(domains) + Array(further)) }
 
-    /// True when the domain of `address` is in the list; a domain below one of the list is not (RFC 5280 §4.2.1.10).
+    /// The local parts of the addresses that providers sign as (RFC 6109 §4.3); customers of many providers have mailboxes in the same domain.
+    private static let localParts: Set<String> = ["posta-certificata", "certified-mail"]
+
+    /// True when `address` is the one that a provider of the list signs as; a domain below one of the list is not in it (RFC 5280 §4.2.1.10).
     public func contains(address: String) -> Bool {
         guard let sign = address.lastIndex(of: "@") else { return false }
+        guard Self.localParts.contains(address[..<sign].lowercased()) else { return false }
         return domains.contains(address[address.index(after: sign)...].lowercased())
     }
 }

@@ -156,6 +156,14 @@ struct JudgementTests {
         #expect(!finding.isListed && !finding.isByProvider)
         let listed = try check(TestSigner(Self.provider).sign(Self.entity), roots: [], system: [Self.root])
         #expect(listed.isListed && listed.isByProvider)
+        let customer = TestIdentity("Customer", addresses: ["mario@legalmail.it"], issuer: Self.root)
+        let own = try check(
+            TestSigner(customer).sign(Self.entity),
+            from: "mario@legalmail.it",
+            roots: [],
+            system: [Self.root]
+        )
+        #expect(own.state == .valid && !own.isByProvider, "a mailbox in a provider's domain is a customer's")
         let configured = try check(TestSigner(outsider).sign(Self.entity), from: "mallory@posta.example")
         #expect(configured.isByProvider && !configured.isListed)
     }
@@ -225,10 +233,14 @@ struct JudgementTests {
         #expect(anchors.counts == [.agid: 1])
         #expect(ProviderDomains.bundled.contains(address: "posta-certificata@PEC.Aruba.it"))
         #expect(ProviderDomains.bundled.contains(address: "posta-certificata@legalmail.it"))
-        for address in ["x@sub.pec.aruba.it", "x@aruba.it", "x", "", "x@pec.aruba.it.evil.example"] {
+        for address in [
+            "posta-certificata@sub.pec.aruba.it", "posta-certificata@aruba.it", "posta-certificata", "",
+            "mario@legalmail.it",
+            "posta-certificata@pec.aruba.it.evil.example",
+        ] {
             #expect(!ProviderDomains.bundled.contains(address: address))
         }
-        #expect(ProviderDomains.bundled.adding(["PEC.comune.it"]).contains(address: "a@pec.comune.it"))
+        #expect(ProviderDomains.bundled.adding(["PEC.comune.it"]).contains(address: "posta-certificata@pec.comune.it"))
     }
 
     @Test func `damaged signatures are never taken for valid ones, and trap nothing`() throws {
