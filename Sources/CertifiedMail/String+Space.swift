@@ -27,6 +27,8 @@ extension StringProtocol {
 
     /// The text with control characters made blanks: what a stranger wrote must not steer a terminal.
     var printable: String {
+        // Nearly all text has none; those above ASCII are of two octets and begin with C2.
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0xC2 }) { return String(self) }
         var result = String.UnicodeScalarView()
         for scalar in unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)

@@ -103,7 +103,10 @@ extension EndToEnd {
         func `A full disk refuses with 452, loses nothing and recovers by itself`() async throws {
             let disk = try Files.makeTemporaryDirectory("disk")
             try Command.run("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0700", "tmpfs", disk])
-            defer { do { try Command.run("umount", ["-l", disk]) } catch { print("\(disk) stays mounted: \(error)") } }
+            defer {
+                do { try Command.run("umount", ["-l", disk]) } catch { print("\(disk) stays mounted: \(error)") }
+                Files.remove(disk)
+            }
             try await World.with { file, _ in
                 file.state = disk
                 file.more = "queue: {minimum_free: 8MB}\n"
@@ -144,7 +147,6 @@ extension EndToEnd {
                 #expect(await world.exchange.journal.waitForNumbers(400, within: .seconds(60)), world.lastWords)
                 world.expectEach(400, in: world.exchange.journal.taken, allowed: ["Received", "Return-Path"], make)
             }
-            Files.remove(disk)
         }
 
         private static func accepts(_ conversation: SMTPConversation, _ recipient: String) -> Bool {

@@ -37,16 +37,48 @@ struct InspectCommand: AsyncParsableCommand {
             )
         }
         var failed = false
-        for path in files {
-            do {
-                let inspection = try Inspection(of: path, trusting: anchors, at: environment.clock.now())
-                try environment.print(json ? inspection.json.text : inspection.lines.joined(separator: "\n"))
-            } catch let failure as CommandFailure {
-                environment.warn("ceralacca: \(failure)")
-                failed = true
+        var rest = files[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(Self.batch)
+            rest = rest.dropFirst(batch.count)
+            for result in await inspect(batch, trusting: anchors, at: environment.clock.now()) {
+                do { try environment.print(try result.get()) } catch let failure as CommandFailure {
+                    environment.warn("ceralacca: \(failure)")
+                    failed = true
+                }
             }
         }
         if failed { throw SilentExit(status: ExitStatus.failed) }
+    }
+
+    /// Files whose answers are held until they are printed, in the order of the files.
+    private static let batch = 64
+
+    /// Inspects a batch on all processors.
+    private func inspect(
+        _ batch: ArraySlice<String>,
+        trusting anchors: TrustAnchors,
+        at now: Timestamp
+    ) async -> [Result<String, CommandFailure>] {
+        await withTaskGroup(of: (Int, Result<String, CommandFailure>).self) { group in
+            for (index, path) in batch.enumerated() {
+                group.addTask {
+                    (index, Result { () throws(CommandFailure) in try answer(path, trusting: anchors, at: now) })
+                }
+            }
+            var answers: [(Int, Result<String, CommandFailure>)] = []
+            for await answer in group { answers.append(answer) }
+            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func answer(
+        _ path: String,
+        trusting anchors: TrustAnchors,
+        at now: Timestamp
+    ) throws(CommandFailure) -> String {
+        let inspection = try Inspection(of: path, trusting: anchors, at: now)
+        return json ? inspection.json.text : inspection.lines.joined(separator: "\n")
     }
 
     /// The system's roots where there are any, AgID's authority, and those given.
