@@ -24,6 +24,8 @@ extension Target.Dependency {
     static let sqlite: Self = .product(name: "GRDBSQLite", package: "GRDB.swift")
     static let yams: Self = .product(name: "Yams", package: "Yams")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras: Self = .product(name: "CryptoExtras", package: "swift-crypto")
+    static let httpClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
 }
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -51,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
         // Pure: values, grammars, machines, decisions, ports.
@@ -62,8 +65,15 @@ let package = Package(
         module("CertifiedMail", ["MailModel", .nioCore]),
         module("CertifiedTracking", ["MailModel", "CertifiedMail"]),
         module("MailQueue", ["MailModel", "CertifiedTracking", .nioCore]),
+        module("ScannerProtocols", ["MailModel", .nioCore]),
+        module("NameResolution", ["MailModel", .nioCore]),
+        module("TransportPolicy", ["MailModel", "NameResolution", .crypto]),
+        module("SenderScreening", ["MailModel", "NameResolution", .nioCore]),
+        module("DomainKeys", ["MailModel", .nioCore, .crypto, .cryptoExtras]),
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CUnbound", providers: [.apt(["libunbound-dev"])]),
+        module("NameResolutionUnbound", ["MailModel", "NameResolution", "CUnbound", .nioCore, .nioPosix, .logging]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         module(
             "QueueSQLite",
@@ -83,10 +93,14 @@ let package = Package(
             ]
         ),
         module(
+            "ContentScanning",
+            ["MailModel", "MailQueue", "MailTransport", "ScannerProtocols", .nioCore, .httpClient, .logging]
+        ),
+        module(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport",
-                "CertifiedIntake", .nioCore,
+                "CertifiedIntake", "ContentScanning", .nioCore,
                 .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle, .crypto,
             ]
         ),
@@ -101,7 +115,7 @@ let package = Package(
             "MailRetrieval",
             [
                 "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "MailTransport", "CertifiedIntake",
-                .nioCore, .logging, .lifecycle, .crypto,
+                "ContentScanning", .nioCore, .logging, .lifecycle, .crypto,
             ]
         ),
         // Faces.
@@ -111,8 +125,8 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "SMTPServer",
-                "SMTPDelivery", "MailRetrieval",
+                "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "ContentScanning",
+                "SMTPServer", "SMTPDelivery", "MailRetrieval",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
@@ -149,6 +163,19 @@ let package = Package(
             swiftSettings: house
         ),
         tests("QueueSQLite", ["MailModel", "MailQueue", "QueueStoreContract", .nioCore, .grdb, .crypto]),
+        tests("ScannerProtocols", ["MailModel", .nioCore]),
+        tests("NameResolution", ["MailModel", .nioCore]),
+        tests("TransportPolicy", ["MailModel", "NameResolution", .nioCore]),
+        tests("SenderScreening", ["MailModel", "NameResolution", .nioCore]),
+        tests("DomainKeys", ["MailModel", .nioCore, .crypto]),
+        tests("NameResolutionUnbound", ["NameResolution", "TestLab", .nioCore, .nioPosix, .logging]),
+        tests(
+            "ContentScanning",
+            [
+                "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "ScannerProtocols", "TestLab", .nioCore,
+                .nioPosix, .logging,
+            ]
+        ),
         tests("MailTransport", ["MailModel", .nioCore, .nioPosix, .nioSSL, .nioEmbedded]),
         tests(
             "SMTPServer",

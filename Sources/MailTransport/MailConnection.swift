@@ -12,14 +12,16 @@ public final class MailConnection: Sendable {
     /// The server's address without port; empty when the socket has none.
     public let address: String
 
-    private let endpoint: Endpoint
+    /// Nil for a service, which speaks no TLS.
+    private let endpoint: Endpoint?
     private let channel: any Channel
     private let handler: NIOLoopBound<ConnectionHandler>
     private let contexts: TLSContexts
     private let secure: NIOLoopBoundBox<Bool>
 
     init(
-        endpoint: Endpoint,
+        to name: String,
+        endpoint: Endpoint?,
         channel: any Channel,
         handler: NIOLoopBound<ConnectionHandler>,
         contexts: TLSContexts,
@@ -32,8 +34,7 @@ public final class MailConnection: Sendable {
         self.secure = secure
         let address = channel.remoteAddress?.ipAddress ?? ""
         self.address = address
-        peer =
-            "\(endpoint.host):\(endpoint.port)" + (address.isEmpty || address == endpoint.host ? "" : " (\(address))")
+        peer = name + (address.isEmpty || name.contains(address) ? "" : " (\(address))")
     }
 
     /// False once the other side has closed the connection, as servers do with idle ones, or we have.
@@ -86,8 +87,9 @@ public final class MailConnection: Sendable {
     /// Begins TLS on a connection in clear, once the server has given its go-ahead.
     /// - Throws: `injection` when octets in clear were already there behind the go-ahead, `tls`, `timedOut`.
     public func startTLS(within limit: Duration) async throws(TransportError) {
+        guard let endpoint else { throw TransportError(.tls, "\(peer) is a service without TLS") }
         let context = try contexts.context(for: endpoint)
-        let (handler, peer, channel, secure, endpoint) = (handler, peer, channel, secure, endpoint)
+        let (handler, peer, channel, secure) = (handler, peer, channel, secure)
         let promise = channel.eventLoop.makePromise(of: Void.self)
         channel.eventLoop.execute {
             do {

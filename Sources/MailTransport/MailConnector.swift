@@ -51,6 +51,42 @@ public final class MailConnector: Sendable {
         }
     }
 
+    /// Connects to a service of this machine or network, in clear.
+    /// - Throws: `name`, `refused`, `timedOut` (after `limit`), `cancelled`.
+    public func connect(
+        to service: ServiceAddress,
+        within limit: Duration
+    ) async throws(TransportError)
+        -> MailConnection
+    {
+        let (peer, contexts) = (service.description, contexts)
+        let bootstrap = ClientBootstrap(group: group)
+            .connectTimeout(.init(limit))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(peer: peer))
+                }
+            }
+        let connected =
+            switch service {
+            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+            }
+        do {
+            let connection = try await connected.flatMap { channel in
+                Self.complete(nil, peer: peer, channel: channel, isImplicit: false, contexts, limit)
+            }
+            .get()
+            guard Task.isCancelled else { return connection }
+            await connection.close()
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError(error, peer: peer, during: "connection")
+        }
+        throw TransportError(.cancelled, "\(peer): the connection was cancelled")
+    }
+
     private func open(
         _ endpoint: Endpoint,
         peer: String,
@@ -78,7 +114,7 @@ public final class MailConnector: Sendable {
     }
 
     private static func complete(
-        _ endpoint: Endpoint,
+        _ endpoint: Endpoint?,
         peer: String,
         channel: any Channel,
         isImplicit: Bool,
@@ -109,6 +145,7 @@ public final class MailConnector: Sendable {
         }
         return ready.futureResult.map {
             MailConnection(
+                to: peer,
                 endpoint: endpoint,
                 channel: channel,
                 handler: handler,
