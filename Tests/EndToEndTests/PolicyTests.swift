@@ -15,7 +15,7 @@ extension EndToEnd {
             ("fips", "alg_section = all\n[all]\ndefault_properties = fips=yes\n"),
         ]
 
-        @Test(.timeLimit(.minutes(1)), arguments: policies)
+        @Test(.timeLimit(.minutes(5)), arguments: policies)
         func `A receipt signed with SHA-1 stays valid whatever openssl.cnf forbids`(
             _ name: String,
             _ policy: String

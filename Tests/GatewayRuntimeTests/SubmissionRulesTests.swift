@@ -9,7 +9,7 @@ import NIOPosix
 import Testing
 
 /// What the configuration says of a provider is what Exchange is told.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SubmissionRulesTests {
     private let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct AccountDeliveryTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct AccountDeliveryTests {
     private let keywords = ["PIPELINING", "AUTH CRAM-MD5"]
     private let route = Route.account("pec@x.it")
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct BackPressureTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BackPressureTests {
     @Test(arguments: ["MAIL", "RCPT", "DATA", "cut"])
     func `a provider that leaves each session costs one login a pause, not one a message`(_ place: String) async throws
     {

@@ -10,7 +10,7 @@ import Testing
 @testable import SMTPDelivery
 
 /// What the agent lets others know: how servers stand, and which report speaks of which message.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct DeliveryFactsTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DeliveryFactsTests {
     private final class Lines: Sendable {
         let all = Mutex<[(message: String, metadata: Logger.Metadata)]>([])
     }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct DeliveryLeaseTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DeliveryLeaseTests {
     private let keywords = ["PIPELINING", "AUTH CRAM-MD5"]
     private let route = Route.account("pec@x.it")
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct DeliveryServiceTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DeliveryServiceTests {
     @Test func `mail for Exchange arrives byte for byte over few connections`() async throws {
         let server = try await FakeServer()
         let bench = try DeliveryBench(try .test(exchange: [server.port]))

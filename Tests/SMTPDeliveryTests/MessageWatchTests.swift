@@ -13,7 +13,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(1))) final class MessageWatchTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) final class MessageWatchTests {
     private let directory: URL
     private let store: SQLiteQueue
     private let alerts = RecordedAlerts()

@@ -14,7 +14,7 @@ import Testing
 
 @testable import SMTPDelivery
 
-@Suite(.serialized, .timeLimit(.minutes(1))) final class SMTPClientSessionTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) final class SMTPClientSessionTests {
     private let connector = MailConnector(group: MultiThreadedEventLoopGroup.singleton)
     private let settings = SMTPSessionSettings(hostname: "relay.azienda.it")
     private let credentials = SMTPCredentials(login: "azienda", password: Secret("segreto"))

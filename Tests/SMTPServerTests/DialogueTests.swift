@@ -15,7 +15,7 @@ import Testing
 /// `{}` at the end of a line for nothing: no CRLF is sent. `S:` is a line of the server, which `*` may cut short; `S:
 /// (closed)` is the end of the connection. `!` sets a limit, or what the receiver answers; `M:` says how many messages
 /// have arrived at the end.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DialogueTests {
     static let files: [String] = {
         let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Dialogues")

@@ -18,7 +18,7 @@ private struct OnePassword: PasswordChecking {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ListenerTLSTests {
     private let authority: TestAuthority
 

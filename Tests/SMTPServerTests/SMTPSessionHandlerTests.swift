@@ -11,7 +11,7 @@ import Testing
 @testable import SMTPServer
 
 /// The handler on a channel without a network.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SMTPSessionHandlerTests {
     /// A channel whose greeting was read.
     private func channel(_ receiver: RecordingReceiver = RecordingReceiver()) async throws -> NIOAsyncTestingChannel {

@@ -12,7 +12,7 @@ import SMTPServer
 import Testing
 
 /// Certified submissions on their way from Exchange into the queue.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SubmissionTests {
     private struct FixedClock: WallClock {
         func now() -> Timestamp { Timestamp(milliseconds: 1_795_428_000_000) }  // Mon, 23 Nov 2026 10:00:00 +0000
