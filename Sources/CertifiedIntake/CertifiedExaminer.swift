@@ -77,7 +77,7 @@ public final class CertifiedExaminer: Sendable {
             tracked: tracked?.id,
             hasForeignField: header.count(CertifiedField.name) > 0
         )
-        arrival.message.add(field.text + threading)
+        arrival.message.addTrace(field.text + threading)
         let rule = settings.accounts[account] ?? IntakeSettings.Account()
         if believed != nil, rule.tellsSenders, let tracked { arrival.addRecipients(tracked.senders) }
         arrival.certified = CertifiedFacts(
@@ -216,19 +216,6 @@ public final class CertifiedExaminer: Sendable {
             "\(what); the message is delivered all the same",
             metadata: ["queueID": "\(arrival.message.id)", "error": "\(error)"]
         )
-    }
-}
-
-extension QueuedMessage {
-    /// Puts further fields behind those that are on top.
-    fileprivate mutating func add(_ fields: String) {
-        size += fields.utf8.count
-        // A message without a header of its own has an empty line behind our fields.
-        if trace.hasSuffix("\r\n\r\n") {
-            trace = String(trace.dropLast()) + fields + "\r\n"
-        } else {
-            trace += fields
-        }
     }
 }
 

@@ -7,6 +7,8 @@ public import MailModel
 public protocol MessageScanner: Sendable {
     /// How it is called in the log, in fields and in the quarantine: `clamav`.
     var name: String { get }
+    /// Where it listens, as the configuration names it.
+    var address: String { get }
     /// What it looks for.
     var role: ScannerRole { get }
     /// Scans one message.
@@ -95,9 +97,12 @@ public enum MessageEdit: Hashable, Sendable {
 public struct ScannerError: Error, Hashable, CustomStringConvertible {
     /// What happened, with the scanner's address.
     public var description: String
+    /// True when the connection was lost: on one that was kept, another try on a new one is worth while.
+    public var mayBeStale: Bool
 
     /// An error.
-    public init(_ description: String) {
+    public init(_ description: String, mayBeStale: Bool = false) {
         self.description = description
+        self.mayBeStale = mayBeStale
     }
 }

@@ -27,7 +27,7 @@ public struct ScannedContent: Sendable {
     }
 
     /// Calls `take` with all octets, the trace first, in pieces of at most 64 KiB; one that throws ends the reading.
-    public func forEach(
+    public func read(
         _ take: (ByteBuffer) async throws(ScannerError) -> Void
     ) async throws(ScannerError) {
         if !trace.isEmpty { try await take(ByteBuffer(string: trace)) }

@@ -53,7 +53,7 @@ struct CheckCommand: AsyncParsableCommand {
             var table = TextTable(["", "PURPOSE", "SERVER", "ANSWER"])
             for finding in findings {
                 let mark = finding.isGood ? "ok" : "FAILED"
-                table.add([mark, finding.purpose, "\(finding.endpoint)", finding.isGood ? finding.answer : ""])
+                table.add([mark, finding.purpose, finding.server, finding.isGood ? finding.answer : ""])
                 if !finding.isGood { table.addNote(finding.answer) }
             }
             for line in table.lines { try environment.print(line) }
@@ -63,7 +63,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     private static func json(_ finding: ConnectionCheck.Finding) -> JSONValue {
         .object([
-            ("purpose", .string(finding.purpose)), ("server", .string("\(finding.endpoint)")),
+            ("purpose", .string(finding.purpose)), ("server", .string(finding.server)),
             ("good", .bool(finding.isGood)), ("answer", .string(finding.answer)),
         ])
     }

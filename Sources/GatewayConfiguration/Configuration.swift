@@ -29,6 +29,8 @@ public struct Configuration: Hashable, Sendable {
     public var archive: ArchiveConfiguration
     /// Whose signatures on certified mail are believed.
     public var certified: CertifiedConfiguration
+    /// What looks at messages before they are accepted.
+    public var scanners: ScannersConfiguration
 
     /// A configuration of parts that are already known to be right; nothing is checked.
     public init(
@@ -43,7 +45,8 @@ public struct Configuration: Hashable, Sendable {
         queue: QueueConfiguration = .init(),
         tracking: TrackingConfiguration = .init(),
         archive: ArchiveConfiguration = .init(),
-        certified: CertifiedConfiguration = .init()
+        certified: CertifiedConfiguration = .init(),
+        scanners: ScannersConfiguration = .init()
     ) {
         self.hostname = hostname
         self.postmaster = postmaster
@@ -57,5 +60,6 @@ public struct Configuration: Hashable, Sendable {
         self.tracking = tracking
         self.archive = archive
         self.certified = certified
+        self.scanners = scanners
     }
 }

@@ -44,6 +44,7 @@ struct ConfigurationReader {
         let tracking = top.field("tracking").map(readTracking) ?? TrackingConfiguration()
         let archive = top.field("archive").map(readArchive) ?? ArchiveConfiguration()
         let certified = top.field("certified").map(readCertified) ?? CertifiedConfiguration()
+        let scanners = top.field("scanners").map(readScanners) ?? ScannersConfiguration()
         readLater(&top)
         top.finish()
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
@@ -60,7 +61,8 @@ struct ConfigurationReader {
             queue: queue,
             tracking: tracking,
             archive: archive,
-            certified: certified
+            certified: certified,
+            scanners: scanners
         )
     }
 

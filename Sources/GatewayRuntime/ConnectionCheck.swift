@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ContentScanning
 public import GatewayConfiguration
 import Glibc
-public import MailModel
+import MailModel
 import MailRetrieval
 import MailTransport
 import NIOPosix
@@ -16,8 +17,8 @@ public struct ConnectionCheck: Sendable {
     public struct Finding: Hashable, Sendable {
         /// What the server is for: `exchange`, `relay`, `submission of azienda@pec.example.it`, …
         public let purpose: String
-        /// The server.
-        public let endpoint: Endpoint
+        /// The server, as the configuration names it.
+        public let server: String
         /// True when it can be used.
         public let isGood: Bool
         /// What it answered, or why it cannot be used.
@@ -72,7 +73,18 @@ public struct ConnectionCheck: Sendable {
                 questions.append { await look(into: fetched) }
             }
         }
+        let scanners = ContentFilter.Settings(configuration.scanners, connector: connector)
+        for scanner in scanners.scanners + scanners.milters { questions.append { await ask(scanner) } }
         return questions
+    }
+
+    private func ask(_ scanner: any MessageScanner) async -> Finding {
+        let (isGood, answer): (Bool, String)
+        do throws(ScannerError) { (isGood, answer) = (true, try await scanner.check()) } catch {
+            (isGood, answer) = (false, "\(error)")
+        }
+        await scanner.close()
+        return Finding(purpose: "scanner \(scanner.name)", server: scanner.address, isGood: isGood, answer: answer)
     }
 
     private func greet(_ purpose: String, _ endpoint: Endpoint, _ login: DeliveryLogin?) async -> Finding {
@@ -91,9 +103,9 @@ public struct ConnectionCheck: Sendable {
             await session.quit()
             let tls = session.isSecure ? "TLS" : "in clear"
             let done = credentials == nil ? "greeted" : "logged in"
-            return Finding(purpose: purpose, endpoint: endpoint, isGood: true, answer: "\(done), \(tls)")
+            return Finding(purpose: purpose, server: "\(endpoint)", isGood: true, answer: "\(done), \(tls)")
         } catch {
-            return Finding(purpose: purpose, endpoint: endpoint, isGood: false, answer: "\(error)")
+            return Finding(purpose: purpose, server: "\(endpoint)", isGood: false, answer: "\(error)")
         }
     }
 
@@ -106,7 +118,7 @@ public struct ConnectionCheck: Sendable {
             }
         return Finding(
             purpose: "maildrop of \(account.address)",
-            endpoint: account.endpoint,
+            server: "\(account.endpoint)",
             isGood: isGood,
             answer: answer
         )

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CertifiedIntake
+import ContentScanning
 public import GatewayConfiguration
 public import Logging
 import MailModel
@@ -26,6 +27,8 @@ public final class Gateway: Service {
     private let processFile: ProcessFile
     private let alerts: GatewayAlerts
     private let examiner: CertifiedExaminer
+    private let filter: ContentFilter
+    private let connector: MailConnector
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
     private let housekeeping: Housekeeping
@@ -67,7 +70,14 @@ public final class Gateway: Service {
             wake: { wakening.wake($0) },
             logger: logger
         )
-        let connector = MailConnector(group: group)
+        connector = MailConnector(group: group)
+        filter = ContentFilter(
+            ContentFilter.Settings(configuration.scanners, connector: connector),
+            store: store,
+            alerts: alerts,
+            clock: clock,
+            logger: logger
+        )
         delivery = DeliveryService(
             store: store,
             settings: DeliverySettings(configuration),
@@ -83,6 +93,7 @@ public final class Gateway: Service {
             settings: RetrievalSettings(configuration),
             connector: connector,
             examiner: examiner,
+            filter: filter,
             alerts: alerts,
             clock: clock,
             wake: { wakening.wake($0) },
@@ -92,6 +103,7 @@ public final class Gateway: Service {
             configuration,
             store: store,
             examiner: examiner,
+            filter: filter,
             clock: clock,
             wake: { wakening.wake($0) },
             group: group,
@@ -157,6 +169,7 @@ public final class Gateway: Service {
         }
         await journal.write(delivery.serverStandings())
         processFile.remove()
+        await filter.close()
         await store.close()
         logger.notice("gateway stopped")
     }
@@ -173,6 +186,10 @@ public final class Gateway: Service {
         let intake = try IntakeSettings(configuration, logger: logger)
         try await listeners.apply(configuration)
         examiner.update(intake)
+        let isScannedAnew = self.configuration.withLock { $0.scanners } != configuration.scanners
+        if isScannedAnew {
+            await filter.update(ContentFilter.Settings(configuration.scanners, connector: connector))
+        }
         store.keepFree(configuration.queue.minimumFree.octets)
         delivery.update(DeliverySettings(configuration))
         retrieval.update(RetrievalSettings(configuration))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CertifiedIntake
+import ContentScanning
 import GatewayConfiguration
 import Logging
 import MailModel
@@ -45,6 +46,7 @@ final class ListenerSet: Sendable {
 
     private let store: any QueueStore
     private let examiner: CertifiedExaminer
+    private let filter: ContentFilter
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let group: any EventLoopGroup
@@ -58,6 +60,7 @@ final class ListenerSet: Sendable {
         _ configuration: Configuration,
         store: any QueueStore,
         examiner: CertifiedExaminer,
+        filter: ContentFilter,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         group: any EventLoopGroup,
@@ -65,6 +68,7 @@ final class ListenerSet: Sendable {
     ) {
         self.store = store
         self.examiner = examiner
+        self.filter = filter
         self.clock = clock
         self.wake = wake
         self.group = group
@@ -219,6 +223,7 @@ final class ListenerSet: Sendable {
             policy: ReceptionPolicy(role, configuration),
             store: store,
             examiner: examiner,
+            filter: filter,
             clock: clock,
             wake: wake,
             logger: logger

@@ -17,6 +17,8 @@ public protocol QueueStore: Sendable {
     func makeBodyWriter() async throws(QueueError) -> any BodyWriter
     /// A reader of a body that was written and waits for its message.
     func readStored(_ body: StoredBody) async throws(QueueError) -> any BodyReader
+    /// Removes a body that was written and whose message is refused after all; harmless when it is gone.
+    func discardStored(_ body: StoredBody) async
     /// Stores the message, its recipients, its body, its seen-state and what it does to tracking in one commit.
     ///
     /// A certified submission whose recipients are all in tracked messages of the same account, Message-ID and content is not stored again

@@ -76,3 +76,16 @@ public struct QueuedMessage: Hashable, Sendable {
         self.routeReason = routeReason
     }
 }
+
+extension QueuedMessage {
+    /// Puts further fields of our own, each with its CRLF, behind those that are on top.
+    package mutating func addTrace(_ fields: String) {
+        size += fields.utf8.count
+        // A message without a header of its own has an empty line behind our fields.
+        if trace.hasSuffix("\r\n\r\n") {
+            trace = String(trace.dropLast()) + fields + "\r\n"
+        } else {
+            trace += fields
+        }
+    }
+}

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CertifiedIntake
+import ContentScanning
 import Logging
 import MailModel
 import MailQueue
@@ -25,11 +26,32 @@ private struct Retrieved: Sendable {
     let header: HeaderSection
 
     /// The arrival with what was found on top.
-    func examined(by examiner: CertifiedExaminer?) async -> Arrival {
-        guard let examiner, let examination, let digest = arrival.retrieved?.digest else { return arrival }
+    ///
+    /// - Throws: `unavailable` when a scanner gives no verdict: the message comes again with the next fetch.
+    func examined(
+        by examiner: CertifiedExaminer?,
+        _ filter: ContentFilter?,
+        hostname: String,
+        store: any QueueStore
+    ) async throws(QueueError) -> Arrival {
         var arrival = arrival
-        await examiner.complete(&arrival, examination, header: header, digest: digest)
-        return arrival
+        if let examiner, let examination, let digest = arrival.retrieved?.digest {
+            await examiner.complete(&arrival, examination, header: header, digest: digest)
+        }
+        guard let filter else { return arrival }
+        let subject = ScanSubject(
+            id: arrival.message.id,
+            mail: examination == nil ? .retrieved : .certified,
+            client: nil,
+            hostname: hostname,
+            reversePath: arrival.message.reversePath,
+            recipients: arrival.recipients.map(\.recipient),
+            header: header
+        )
+        let decision = await filter.judge(&arrival, subject)
+        if decision.isStored { return arrival }
+        if case .stored(let body) = arrival.body { await store.discardStored(body) }
+        throw QueueError(.unavailable, "a message could not be scanned: \(decision.words)")
     }
 }
 
@@ -193,10 +215,14 @@ extension MaildropFetch {
             }
             inserts += 1
             held += cost
-            let (store, examiner, wake, logger) = (fetch.store, fetch.examiner, fetch.wake, fetch.logger)
+            let (store, examiner, filter, wake, logger) = (
+                fetch.store, fetch.examiner, fetch.filter, fetch.wake, fetch.logger
+            )
+            let hostname = fetch.settings.hostname
             group.addTask {
-                let arrival = await message.examined(by: examiner)
+                let arrival: Arrival
                 do throws(QueueError) {
+                    arrival = try await message.examined(by: examiner, filter, hostname: hostname, store: store)
                     try await store.insert(arrival)
                 } catch {
                     return Stored(octets: size, held: cost, failure: error)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CertifiedIntake
+import ContentScanning
 import Logging
 import MailModel
 import MailQueue
@@ -18,6 +19,7 @@ struct MaildropFetch {
     let store: any QueueStore & RetrievalLedger
     let connector: MailConnector
     var examiner: CertifiedExaminer?
+    var filter: ContentFilter?
     let clock: any WallClock
     let wake: @Sendable (Route) -> Void
     let logger: Logger

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CertifiedIntake
+public import ContentScanning
 public import Logging
 public import MailModel
 public import MailQueue
@@ -23,6 +24,7 @@ public final class RetrievalService: Service, Sendable {
     private let store: any QueueStore & RetrievalLedger & AccountLedger
     private let connector: MailConnector
     private let examiner: CertifiedExaminer?
+    private let filter: ContentFilter?
     private let alerts: any AlertReporting
     private let clock: any WallClock
     private let pauses: any Clock<Duration>
@@ -39,6 +41,7 @@ public final class RetrievalService: Service, Sendable {
     ///   - settings: the accounts and how to fetch them; `update` changes them.
     ///   - connector: makes the connections.
     ///   - examiner: examines the messages of certified accounts.
+    ///   - filter: has messages scanned before they are stored.
     ///   - alerts: is told what a person must act on, keys `account:ADDRESS:login-pop3`, `:fetch`,
     ///     `:mailbox-full` and `:messages-refused`.
     ///   - clock: the time of day.
@@ -50,6 +53,7 @@ public final class RetrievalService: Service, Sendable {
         settings: RetrievalSettings,
         connector: MailConnector,
         examiner: CertifiedExaminer? = nil,
+        filter: ContentFilter? = nil,
         alerts: any AlertReporting,
         clock: any WallClock,
         pauses: any Clock<Duration> = ContinuousClock(),
@@ -59,6 +63,7 @@ public final class RetrievalService: Service, Sendable {
         self.store = store
         self.connector = connector
         self.examiner = examiner
+        self.filter = filter
         self.alerts = alerts
         self.clock = clock
         self.pauses = pauses
@@ -167,6 +172,7 @@ public final class RetrievalService: Service, Sendable {
             store: store,
             connector: connector,
             examiner: examiner,
+            filter: filter,
             clock: clock,
             wake: wake,
             logger: logger

@@ -122,7 +122,7 @@ struct PreparedArrival: Sendable {
             case .new(let recipients): queued = recipients
             }
         } else if certified?.waitsForDigest == true {
-            for index in queued.indices { queued[index].awaitDigest() }
+            for index in queued.indices where queued[index].state == .waiting { queued[index].awaitDigest() }
         }
         try write(queued, database)
         guard let certified else { return .stored }

@@ -106,6 +106,12 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
         return try await SpoolWriter(spool: spool, room: room)
     }
 
+    /// Removes the file of a body whose message is refused.
+    public func discardStored(_ body: StoredBody) async {
+        spool.inserted(body.reference)
+        await discard([body.reference])
+    }
+
     /// A reader of a file of the spool.
     public func readStored(_ body: StoredBody) async throws(QueueError) -> any BodyReader {
         try await SpoolReader(path: spool.file(body.reference))

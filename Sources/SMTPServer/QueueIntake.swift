@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CertifiedIntake
+import ContentScanning
 import Crypto
 import Logging
 import MailModel
@@ -47,6 +48,7 @@ actor QueueIntake: MessageIntake {
     private let arrival: Timestamp
     private let store: any QueueStore
     private let examiner: CertifiedExaminer?
+    private let filter: ContentFilter?
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let id: QueueID
@@ -68,6 +70,7 @@ actor QueueIntake: MessageIntake {
         arrival: Timestamp,
         store: any QueueStore,
         examiner: CertifiedExaminer?,
+        filter: ContentFilter?,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
@@ -77,6 +80,7 @@ actor QueueIntake: MessageIntake {
         self.arrival = arrival
         self.store = store
         self.examiner = examiner
+        self.filter = filter
         self.wake = wake
         id = QueueID(arrival: arrival)
         var logger = logger
@@ -265,6 +269,7 @@ actor QueueIntake: MessageIntake {
             let sum = Hexadecimal.lowerCase(digest.finalize())
             await examiner.complete(&offer, examination, header: routed.header, digest: sum)
         }
+        if let reply = await scan(&offer, routed) { return reply }
         let outcome = try await store.insert(offer)
         var metadata: Logger.Metadata = [
             "from": "\(message.reversePath)", "recipients": "\(queued.count)", "size": "\(message.size)",
@@ -292,6 +297,53 @@ actor QueueIntake: MessageIntake {
             logger.notice("message offered again: it is here already, and is not submitted twice", metadata: metadata)
             return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(first) accepted already, not taken twice")
         }
+    }
+
+    /// Has the message scanned.
+    /// - Returns: the reply to a message that is not stored; nil for one that is.
+    private func scan(_ offer: inout Arrival, _ routed: Routed) async -> SMTPReply? {
+        guard let filter else { return nil }
+        let decision = await filter.judge(&offer, subject(offer, routed))
+        if decision.isStored { return nil }
+        if case .stored(let body) = offer.body { await store.discardStored(body) }
+        writer = nil
+        switch decision {
+        case .refuse(let reply): return await refuse(reply)
+        case .discard(let words):
+            logger.warning("message discarded, as a scanner asked for", metadata: ["reason": "\(words)"])
+            return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(id) accepted")
+        case .hold, .deliver, .quarantine:
+            return await refuse(
+                SMTPReply(
+                    451,
+                    EnhancedStatus(4, 7, 1),
+                    "the message could not be scanned, please try again later (\(session.id))"
+                )
+            )
+        }
+    }
+
+    /// What scanners are told of the message.
+    private func subject(_ offer: Arrival, _ routed: Routed) -> ScanSubject {
+        let mail: ScanSubject.Mail =
+            if routed.certifiedAccount != nil { .certifiedSubmission } else if examination != nil { .certified } else {
+                .ordinary
+            }
+        return ScanSubject(
+            id: id,
+            mail: mail,
+            client: ScanSubject.Client(
+                address: session.peer,
+                name: session.clientName,
+                isExtended: session.isExtended,
+                tlsVersion: session.tlsVersion,
+                authenticated: session.authenticated
+            ),
+            hostname: policy.hostname,
+            reversePath: offer.message.reversePath,
+            recipients: offer.recipients.map(\.recipient),
+            header: routed.header
+        )
     }
 
     /// What a certified submission brings into tracking and archive.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CertifiedIntake
+public import ContentScanning
 public import Logging
 public import MailModel
 public import MailQueue
@@ -13,17 +14,19 @@ import Synchronization
 public final class QueueReceiver: MessageReceiving {
     private let store: any QueueStore
     private let examiner: CertifiedExaminer?
+    private let filter: ContentFilter?
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let policy: Mutex<ReceptionPolicy>
     private let quarantine: QuarantineGauge
 
-    /// A receiver; `examiner` looks at copies that providers forward, `wake` is called with a route after mail for it has been stored.
+    /// A receiver; `examiner` looks at copies that providers forward, `filter` has messages scanned, `wake` is called with a route after mail for it has been stored.
     public init(
         policy: ReceptionPolicy,
         store: any QueueStore,
         examiner: CertifiedExaminer? = nil,
+        filter: ContentFilter? = nil,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
@@ -31,6 +34,7 @@ public final class QueueReceiver: MessageReceiving {
         self.policy = Mutex(policy)
         self.store = store
         self.examiner = examiner
+        self.filter = filter
         quarantine = QuarantineGauge(store: store)
         self.clock = clock
         self.wake = wake
@@ -100,6 +104,7 @@ public final class QueueReceiver: MessageReceiving {
             arrival: clock.now(),
             store: store,
             examiner: examiner,
+            filter: filter,
             wake: wake,
             logger: logger
         )

@@ -124,7 +124,14 @@ extension WrongFile {
             "queue",
             "the notice (4h) must come before the end of the lifetime (3h)"
         ),
-        Self("queue:", "scanners: {clamav: \"tcp:a:1\"}\nqueue:", "23:11", "scanners", "mail would pass unscanned"),
+        Self(
+            "queue:",
+            "scanners: {rspamd: \"http://a:1\"}\nqueue:",
+            "23:20",
+            "scanners.rspamd",
+            "mail would pass unscanned"
+        ),
+        Self("queue:", "scanners: {clamav: \"a:1\"}\nqueue:", "23:20", "scanners.clamav", "unix:/run/clamav/clamd.ctl"),
     ]
 
     private static let password = "accounts[0].password.file"

@@ -52,6 +52,7 @@ final class ObservedStore: QueueStore, AccountLedger, AlertStore {
 
     func checkRoom(for expected: Int) async throws(QueueError) { try await inner.checkRoom(for: expected) }
     func makeBodyWriter() async throws(QueueError) -> any BodyWriter { try await inner.makeBodyWriter() }
+    func discardStored(_ body: StoredBody) async { await inner.discardStored(body) }
     func readStored(_ body: StoredBody) async throws(QueueError) -> any BodyReader {
         try await inner.readStored(body)
     }

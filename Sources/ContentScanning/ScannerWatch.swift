@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailModel
+import MailQueue
+
+/// Knows since when each scanner gives no verdict, and has a person told.
+actor ScannerWatch {
+    /// The key of a scanner's alert.
+    static func key(_ scanner: String) -> String { "scanner:\(scanner):down" }
+
+    private let alerts: any AlertReporting
+    private let clock: any WallClock
+    private var failing: [String: Timestamp] = [:]
+    private var raised: Set<String> = []
+
+    /// One glitch is no alert: the next message tells whether it lasts.
+    private static let patience = Duration.seconds(60)
+
+    init(alerts: any AlertReporting, clock: any WallClock) {
+        self.alerts = alerts
+        self.clock = clock
+    }
+
+    func answered(_ scanner: String) async {
+        // An alert of an earlier run is ended by the first verdict of this one.
+        guard failing.removeValue(forKey: scanner) != nil || !known.contains(scanner) else { return }
+        known.insert(scanner)
+        raised.remove(scanner)
+        await alerts.clear(key: Self.key(scanner))
+    }
+
+    func failed(_ scanner: String, _ error: ScannerError) async {
+        let now = clock.now()
+        let since = failing[scanner] ?? now
+        failing[scanner] = since
+        guard now >= since + Self.patience, raised.insert(scanner).inserted else { return }
+        await alerts.raise(
+            key: Self.key(scanner),
+            summary: "\(scanner) gives no verdict: \(error)",
+            affects:
+                "Mail waits at its sender or its provider (scanners.when_down: defer), or passes unscanned and says so on top (pass).",
+            remedy: "See whether it runs and what it logs; ceralacca check --connect asks it."
+        )
+    }
+
+    /// Ends the alerts of scanners that are not configured any more.
+    func keep(_ names: Set<String>) async {
+        for gone in Set(failing.keys).union(known).subtracting(names) {
+            failing[gone] = nil
+            known.remove(gone)
+            raised.remove(gone)
+            await alerts.clear(key: Self.key(gone))
+        }
+    }
+
+    /// Scanners that gave a verdict since the start.
+    private var known: Set<String> = []
+}

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import MailModel
+
+extension ConfigurationReader {
+    /// Reads `scanners`.
+    func readScanners(_ field: Field) -> ScannersConfiguration {
+        var scanners = ScannersConfiguration()
+        guard
+            var section = field.section(
+                "a mapping with clamav, rspamd, spamassassin, milters, when_down, maximum_scans"
+            )
+        else { return scanners }
+        scanners.clamAV = section.field("clamav")?.service()
+        for key in ["rspamd", "spamassassin", "milters"] {
+            section.field(key)?.mistake("is not available in this version: mail would pass unscanned. Remove it")
+        }
+        if let choice = section.field("when_down")?.choice(ScannersConfiguration.WhenDown.self) {
+            scanners.whenDown = choice
+        }
+        if let number = section.field("maximum_scans")?.integer(1...1000) { scanners.maximumScans = number }
+        section.finish()
+        return scanners
+    }
+}
+
+extension Field {
+    /// `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`.
+    func service() -> ServiceAddress? {
+        let expected = "a service such as unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310"
+        guard let text = text(expected) else { return nil }
+        return ServiceAddress(text) ?? wrong(expected)
+    }
+}

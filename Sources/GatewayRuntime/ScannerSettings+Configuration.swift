@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ContentScanning
+import GatewayConfiguration
+import MailTransport
+
+extension ContentFilter.Settings {
+    /// The scanners that `scanners` names.
+    init(_ configuration: ScannersConfiguration, connector: MailConnector) {
+        var scanners: [any MessageScanner] = []
+        if let address = configuration.clamAV { scanners.append(ClamAVScanner(address, connector: connector)) }
+        self.init(
+            scanners: scanners,
+            milters: [],
+            whenDown: configuration.whenDown == .pass ? .pass : .defer,
+            maximumScans: configuration.maximumScans
+        )
+    }
+}
