@@ -31,6 +31,8 @@ public struct Configuration: Hashable, Sendable {
     public var certified: CertifiedConfiguration
     /// What looks at messages before they are accepted.
     public var scanners: ScannersConfiguration
+    /// How long the quarantine keeps.
+    public var quarantine: QuarantineConfiguration
 
     /// A configuration of parts that are already known to be right; nothing is checked.
     public init(
@@ -46,7 +48,8 @@ public struct Configuration: Hashable, Sendable {
         tracking: TrackingConfiguration = .init(),
         archive: ArchiveConfiguration = .init(),
         certified: CertifiedConfiguration = .init(),
-        scanners: ScannersConfiguration = .init()
+        scanners: ScannersConfiguration = .init(),
+        quarantine: QuarantineConfiguration = .init()
     ) {
         self.hostname = hostname
         self.postmaster = postmaster
@@ -61,5 +64,6 @@ public struct Configuration: Hashable, Sendable {
         self.archive = archive
         self.certified = certified
         self.scanners = scanners
+        self.quarantine = quarantine
     }
 }

@@ -119,4 +119,14 @@ extension Field {
         guard let value = Quantity.duration(text) else { return wrong(expected) }
         return .duration(value)
     }
+
+    /// How long something is kept that is kept for days at least.
+    func retention() -> FetchConfiguration.Keep? {
+        let expected = "a duration from 1d to 36500d, such as 3650d, or forever"
+        guard let text = text(expected) else { return nil }
+        if text == "forever" { return .forever }
+        let day = Duration.seconds(86_400)
+        guard let value = Quantity.duration(text), value >= day, value <= day * 36_500 else { return wrong(expected) }
+        return .duration(value)
+    }
 }

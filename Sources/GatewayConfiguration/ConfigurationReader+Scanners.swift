@@ -25,6 +25,21 @@ extension ConfigurationReader {
     }
 }
 
+extension ConfigurationReader {
+    /// Reads `quarantine`.
+    func readQuarantine(_ field: Field) -> QuarantineConfiguration {
+        var quarantine = QuarantineConfiguration()
+        guard var section = field.section("a mapping with the key keep") else { return quarantine }
+        switch section.field("keep")?.retention() {
+        case nil: break
+        case .forever: quarantine.keep = nil
+        case .duration(let time): quarantine.keep = time
+        }
+        section.finish()
+        return quarantine
+    }
+}
+
 extension Field {
     /// `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`.
     func service() -> ServiceAddress? {

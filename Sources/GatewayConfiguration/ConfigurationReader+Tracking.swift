@@ -31,15 +31,10 @@ extension ConfigurationReader {
     func readArchive(_ field: Field) -> ArchiveConfiguration {
         var archive = ArchiveConfiguration()
         guard var section = field.section("a mapping with the key keep") else { return archive }
-        if let value = section.field("keep")?.keep() {
-            switch value {
-            case .forever: archive.keep = nil
-            case .duration(let time) where time >= .seconds(Self.day): archive.keep = time
-            case .duration(let time):
-                section.field("keep")?.mistake(
-                    "found \(Quantity.describe(time)), expected one day (1d) or more, or forever"
-                )
-            }
+        switch section.field("keep")?.retention() {
+        case nil: break
+        case .forever: archive.keep = nil
+        case .duration(let time): archive.keep = time
         }
         section.finish()
         return archive

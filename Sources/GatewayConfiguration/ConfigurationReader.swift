@@ -45,6 +45,7 @@ struct ConfigurationReader {
         let archive = top.field("archive").map(readArchive) ?? ArchiveConfiguration()
         let certified = top.field("certified").map(readCertified) ?? CertifiedConfiguration()
         let scanners = top.field("scanners").map(readScanners) ?? ScannersConfiguration()
+        let quarantine = top.field("quarantine").map(readQuarantine) ?? QuarantineConfiguration()
         readLater(&top)
         top.finish()
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
@@ -62,7 +63,8 @@ struct ConfigurationReader {
             tracking: tracking,
             archive: archive,
             certified: certified,
-            scanners: scanners
+            scanners: scanners,
+            quarantine: quarantine
         )
     }
 

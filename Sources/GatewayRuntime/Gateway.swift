@@ -35,6 +35,7 @@ public final class Gateway: Service {
     private let tracking: TrackingWatch
     private let digests: AcceptanceDigests
     private let archiver: Archiver
+    private let quarantine: QuarantineWatch
     private let clock = SystemClock()
     private let listeners: ListenerSet
     private let journal: StateJournal
@@ -125,6 +126,12 @@ public final class Gateway: Service {
             wake: { wakening.wake($0) },
             logger: logger
         )
+        quarantine = QuarantineWatch(
+            store: store,
+            clock: clock,
+            wake: { wakening.wake($0) },
+            logger: logger
+        )
         archiver = Archiver(store: store, alerts: alerts, clock: clock, logger: logger)
         journal = StateJournal(store: store, logger: logger)
         self.configuration = Mutex(configuration)
@@ -212,13 +219,14 @@ public final class Gateway: Service {
         }
     }
 
-    /// Once a minute: what is late of certified messages, the day's digests, and the archive behind them.
+    /// Once a minute: what is late of certified messages, the day's digests, the quarantine, and the archive behind them.
     private func keepTrack() async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 let configuration = self.configuration.withLock { $0 }
                 await self.tracking.round(configuration)
                 await self.digests.round(configuration)
+                await self.quarantine.round(configuration)
                 await self.archiver.round(configuration.archive)
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }

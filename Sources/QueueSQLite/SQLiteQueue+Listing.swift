@@ -119,7 +119,7 @@ extension SQLiteQueue {
         }
     }
 
-    private static func recipients(of seq: Int64, _ database: Database) throws -> [QueuedRecipient] {
+    static func recipients(of seq: Int64, _ database: Database) throws -> [QueuedRecipient] {
         try database.rows(
             "SELECT \(QueuedRecipient.columns) FROM recipient WHERE message = ? ORDER BY number",
             [seq],

@@ -36,11 +36,20 @@ enum Schema {
         }
         migrator.registerMigration("6 archive") { database in try database.execute(sql: archive) }
         migrator.registerMigration("7 tracking") { database in try database.execute(sql: tracking) }
+        migrator.registerMigration("8 notices of the quarantine") { database in
+            try database.execute(sql: quarantineNotices)
+        }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 7
+    static let version = 8
+
+    /// `quarantine_told` is when somebody was told that a scanner had the message quarantined.
+    private static let quarantineNotices = """
+        ALTER TABLE message ADD COLUMN quarantine_told INTEGER;
+        PRAGMA user_version = 8;
+        """
 
     /// The fields of our own, in front of the body when it is read. Empty for older rows: theirs stand in the body.
     private static let trace = """

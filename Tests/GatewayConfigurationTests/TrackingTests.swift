@@ -40,8 +40,10 @@ struct TrackingTests {
         ("tracking: {digest_at: \"24:00\"}", "tracking.digest_at", "a time of day in quotes"),
         ("tracking: {digest_at: 6pm}", "tracking.digest_at", "a time of day in quotes"),
         ("tracking: {digest: \"18:00\"}", "tracking.digest", "unknown key"),
-        ("archive: {keep: 1h}", "archive.keep", "one day (1d) or more, or forever"),
-        ("archive: {keep: always}", "archive.keep", "expected 0d, a duration such as 7d, or forever"),
+        ("archive: {keep: 1h}", "archive.keep", "a duration from 1d to 36500d, such as 3650d, or forever"),
+        ("archive: {keep: always}", "archive.keep", "expected a duration from 1d to 36500d"),
+        ("archive: {keep: 40000d}", "archive.keep", "expected a duration from 1d to 36500d"),
+        ("quarantine: {keep: 0d}", "quarantine.keep", "expected a duration from 1d to 36500d"),
         ("archive: 3650d", "archive", "expected a mapping with the key keep"),
     ])
     func `what cannot be meant is a mistake`(_ lines: String, _ path: String, _ words: String) throws {

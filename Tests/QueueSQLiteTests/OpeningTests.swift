@@ -71,6 +71,7 @@ struct OpeningTests {
             )
             try database.execute(
                 sql: """
+                    ALTER TABLE message DROP COLUMN quarantine_told;
                     ALTER TABLE message DROP COLUMN report_to;
                     ALTER TABLE message DROP COLUMN trace;
                     ALTER TABLE message ADD COLUMN trace_octets INTEGER NOT NULL DEFAULT 0;

@@ -5,7 +5,7 @@ public import MailQueue
 
 /// Everything that an adapter of the queue's store offers.
 public typealias WholeStore = QueueStore & RetrievalLedger & AccountLedger & AlertStore & ServerLedger & DecisionLedger
-    & ArchiveStore & TrackingStore
+    & ArchiveStore & TrackingStore & QuarantineStore
 
 /// The contract that every store keeps: a list of rules, each run on an empty store of its own.
 ///
@@ -43,7 +43,7 @@ public enum QueueStoreContract {
     public static let rules: [Rule] =
         arrivalRules + maildropRules + claimRules + settlementRules + lateRules + personRules + listingRules
         + ledgerRules + journalRules
-        + crashRules + archiveRules + trackingRules
+        + crashRules + archiveRules + trackingRules + quarantineRules
 }
 
 /// Throws unless `condition` holds.
