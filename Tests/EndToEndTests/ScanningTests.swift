@@ -17,6 +17,10 @@ extension EndToEnd {
         private static func send(_ octets: [UInt8], to port: Int) throws -> SMTPConversation.Reply {
             let conversation = try SMTPConversation(port: port)
             conversation.greet()
+            return send(octets, in: conversation)
+        }
+
+        private static func send(_ octets: [UInt8], in conversation: SMTPConversation) -> SMTPConversation.Reply {
             conversation.command("MAIL FROM:<ada@fuori.test>")
             conversation.command("RCPT TO:<ugo@azienda.test>")
             return conversation.data(octets)
@@ -38,7 +42,13 @@ extension EndToEnd {
                 #expect(checked.code == 0 && checked.output.contains("ClamAV"), "\(checked.output)")
                 let refusal = try Self.send(Self.message(1, Clamd.eicar), to: port)
                 #expect(refusal.code == 550 && refusal.description.contains("Eicar-Test-Signature"))
-                #expect(try Self.send(Self.message(2, "ciao"), to: port).code == 250)
+                // A verdict is one message's own: the next of the session inherits nothing of it.
+                let session = try SMTPConversation(port: port)
+                session.greet()
+                let codes = [Clamd.eicar, "ciao", Clamd.eicar].map { body in
+                    Self.send(Self.message(2, body), in: session).code
+                }
+                #expect(codes == [550, 250, 550], world.lastWords)
                 let box = try #require(world.provider).dovecot.maildir("pec1@pec.test")
                 try box.add(Self.message(3, Clamd.eicar), name: 3)
                 try box.add(Self.message(4, "ciao"), name: 4)
