@@ -161,7 +161,7 @@ extension Bench {
         return measured
     }
 
-    private func say(_ text: String, _ ratio: Double) {
+    func say(_ text: String, _ ratio: Double) {
         print("\(text): \(Measurement.text(ratio)) times")
         fflush(nil)
     }

@@ -40,8 +40,8 @@ struct Bench {
         Files.remove(directory)
     }
 
-    /// A gateway on this work; `fetched` is the box that it empties, nil for none.
-    func gateway(_ name: String, fetching fetched: String? = nil) throws -> Gateway {
+    /// A gateway on this work; `fetched` is the box that it empties, nil for none, `more` the end of its configuration.
+    func gateway(_ name: String, fetching fetched: String? = nil, more: String = "") throws -> Gateway {
         var file = try GatewayFile(in: "\(directory)/\(name)")
         file.exchange = ["smtp://127.0.0.1:\(exchange.port)"]
         file.relay = "smtp://127.0.0.1:\(exchange.port)"
@@ -66,6 +66,7 @@ struct Bench {
                 )
             ),
         ]
+        file.more = more
         file.accounts = [.init(Self.account, provider: "sink")]
         if let fetched { file.accounts.append(.init(fetched, fetch: "{protocol: pop3, every: 1s, keep: 0d}")) }
         return Gateway(file)

@@ -8,7 +8,7 @@ if let missing = CertifiedProvider.missing {
     print("scripts/bench: \(missing)")
     exit(1)
 }
-let known = ["relay", "submission", "retrieval", "memory"]
+let known = ["relay", "submission", "retrieval", "memory", "scanning", "crowd"]
 let asked = CommandLine.arguments.dropFirst().isEmpty ? known : Array(CommandLine.arguments.dropFirst())
 guard asked.allSatisfy(known.contains) else {
     print("usage: scripts/bench [\(known.joined(separator: "|")) …]")
@@ -23,6 +23,8 @@ do {
             case "relay": measured += try await bench.relay()
             case "submission": measured += try await bench.certifiedSubmission()
             case "retrieval": measured += try await bench.retrieval()
+            case "scanning": measured += try await bench.scanning()
+            case "crowd": measured += try await bench.crowd()
             default: measured += try await bench.memory()
             }
         }

@@ -15,14 +15,21 @@ package final class Clamd: Sendable {
     private let directory: String
     private let process = Box()
 
-    /// Writes configuration and signatures; a stream may have `maximumStream`.
-    package init(in directory: String, maximumStream: String = "4M") throws(LabError) {
+    /// Writes configuration and signatures; a stream may have `maximumStream`. `signatures` more that nothing has make it work as hard as a
+    /// real one.
+    package init(in directory: String, maximumStream: String = "4M", signatures: Int = 0) throws(LabError) {
         self.directory = directory
         try Files.makeDirectory("\(directory)/signatures")
         let hexadecimal = Self.eicar.utf8.map { octet in
             (octet < 16 ? "0" : "") + String(octet, radix: 16)
         }
-        try Files.write("Eicar-Test-Signature:0:*:\(hexadecimal.joined())\n", to: "\(directory)/signatures/test.ndb")
+        var lines = "Eicar-Test-Signature:0:*:\(hexadecimal.joined())\n"
+        var generator = SeededGenerator(seed: 1)
+        for number in 0..<signatures {
+            let words = (0..<5).map { _ in String(UInt64.random(in: .max / 2 ... .max, using: &generator), radix: 16) }
+            lines += "Nothing-\(number):0:*:\(words.joined())\n"
+        }
+        try Files.write(lines, to: "\(directory)/signatures/test.ndb")
         try Files.write(
             """
             LocalSocket \(socket)

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import Synchronization
+
+/// What clamd can do by itself: messages streamed to it over several sessions at once, and nothing else done.
+package enum ClamdLoad {
+    /// Has `count` different messages of `octets` octets scanned over `sessions` sessions.
+    /// - Returns: messages a second.
+    package static func run(socket path: String, count: Int, octets: Int, sessions: Int) async throws -> Double {
+        let next = Counter()
+        let begin = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for _ in 0..<sessions {
+                tasks.addTask { try await onThread { () throws(LabError) in try session(path, next, count, octets) } }
+            }
+            try await tasks.waitForAll()
+        }
+        let time = (ContinuousClock.now - begin) / .seconds(1)
+        return Double(count) / time
+    }
+
+    private static func onThread(_ body: @escaping @Sendable () throws(LabError) -> Void) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            Thread.detachNewThread {
+                do {
+                    try body()
+                    continuation.resume()
+                } catch { continuation.resume(throwing: error) }
+            }
+        }
+    }
+
+    private static func session(
+        _ path: String,
+        _ next: Counter,
+        _ count: Int,
+        _ octets: Int
+    ) throws(LabError) {
+        let descriptor = try connect(path)
+        defer { close(descriptor) }
+        try write(Array("zIDSESSION\0".utf8), descriptor)
+        while true {
+            let number = next.take()
+            guard number < count else { return }
+            let message = message(number, octets)
+            let length = UInt32(message.count).bigEndian
+            let head = Array("zINSTREAM\0".utf8) + withUnsafeBytes(of: length) { Array($0) }
+            try write(head + message + [0, 0, 0, 0], descriptor)
+            var reply = [UInt8](repeating: 0, count: 512)
+            let received = recv(descriptor, &reply, reply.count, 0)
+            guard received > 0, String(decoding: reply.prefix(received), as: UTF8.self).contains(": OK") else {
+                throw LabError("clamd: \(String(decoding: reply.prefix(max(0, received)), as: UTF8.self))")
+            }
+        }
+    }
+
+    /// As `smtp-source` makes them: a short header, lines of X.
+    private static func message(_ number: Int, _ octets: Int) -> [UInt8] {
+        let head = "From: <mario@fuori.test>\r\nTo: <ugo@azienda.test>\r\nMessage-Id: <\(number)@fuori.test>\r\n\r\n"
+        let line = String(repeating: "X", count: 78) + "\r\n"
+        return Array(head.utf8) + Array(String(repeating: line, count: octets / 80).utf8)
+    }
+
+    private static func connect(_ path: String) throws(LabError) -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8.prefix(107))) }
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard code == 0 else { throw LabError("clamd's socket: \(String(cString: strerror(errno)))") }
+        return descriptor
+    }
+
+    private static func write(_ octets: [UInt8], _ descriptor: Int32) throws(LabError) {
+        var sent = 0
+        while sent < octets.count {
+            let count = octets[sent...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw LabError("clamd's socket: \(String(cString: strerror(errno)))") }
+            sent += count
+        }
+    }
+}
+
+private final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+    func take() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
