@@ -122,7 +122,6 @@ public final class MailConnector: Sendable {
         _ limit: Duration
     ) -> EventLoopFuture<MailConnection> {
         let loop = channel.eventLoop
-        let ready = loop.makePromise(of: Void.self)
         let handler: NIOLoopBound<ConnectionHandler>
         do {
             handler = NIOLoopBound(
@@ -133,6 +132,7 @@ public final class MailConnector: Sendable {
             // The handler is gone because the peer closed the connection at once.
             return loop.makeFailedFuture(TransportError(.closed, "\(peer) closed the connection at once"))
         }
+        let ready = loop.makePromise(of: Void.self)
         if isImplicit {
             let timer = loop.scheduleTask(in: .init(limit)) {
                 handler.value.end(TransportError(.timedOut, "\(peer): no TLS handshake within \(limit)"))

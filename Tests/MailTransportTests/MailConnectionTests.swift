@@ -69,6 +69,37 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `a server that closes each connection at once ends the attempt, or the first read, with words`()
+        async throws
+    {
+        let closing = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.close()
+            }
+        let server = try await closing.bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(server.localAddress?.port)
+        let (connector, endpoint) = (
+            MailConnector(group: MultiThreadedEventLoopGroup.singleton), endpoint(.smtp, port, tls: .none)
+        )
+        let ends = await withTaskGroup(of: TransportError.Code?.self) { tasks in
+            for _ in 0..<200 {
+                tasks.addTask {
+                    do throws(TransportError) {
+                        let connection = try await connector.connect(to: endpoint, within: .seconds(10))
+                        defer { Task { await connection.close() } }
+                        _ = try await connection.read(within: .seconds(10))
+                        return nil
+                    } catch {
+                        return error.code
+                    }
+                }
+            }
+            return await tasks.reduce(into: []) { $0.append($1) }
+        }
+        #expect(ends.count == 200 && ends.allSatisfy { $0 == .closed || $0 == .refused })
+        try await server.close()
+    }
+
     @Test func `nobody listening and no such host are told apart`() async throws {
         let server = try await ScriptedServer(greeting: nil)
         let port = server.port
