@@ -122,11 +122,7 @@ public final class CertifiedExaminer: Sendable {
     private func match(_ receipt: Receipt?, _ arrival: Arrival) async -> TrackedMessage? {
         guard let receipt else { return nil }
         do throws(QueueError) {
-            return try await store.match(
-                account: receipt.account,
-                messageID: receipt.messageID,
-                identifier: receipt.identifier
-            )
+            return try await store.match(receipt)
         } catch {
             warn("the message of a receipt could not be looked for", arrival, error)
             return nil
@@ -141,6 +137,11 @@ public final class CertifiedExaminer: Sendable {
     ) -> String? {
         guard let receipt else { return nil }
         guard finding != nil else { return "its signature could not be looked at" }
+        if tracked == nil, receipt.doubt == nil, let sender = receipt.sender,
+            (AddrSpec(sender)?.comparisonKey ?? sender.lowercased()) != receipt.account
+        {
+            return "it is about a message of \(sender)"
+        }
         guard var tracked, case .disbelieved(let why) = tracked.apply(receipt) else { return receipt.doubt }
         return why
     }

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedMail
+import MailModel
+
 /// Which of several tracked messages a receipt is about.
 public enum Matching {
     /// The form in which client and provider identifiers compare: without angle brackets, letters without case. Providers change the
@@ -14,8 +17,9 @@ public enum Matching {
 
     /// The message that `receipt` is about, among `candidates` of the receipt's account that share its Message-ID or identifier.
     ///
-    /// By Message-ID first, then by the provider's identifier. Where a person sent one message twice, the one whose identifier the
-    /// receipt names; otherwise the first that has none yet.
+    /// By Message-ID first, then by the provider's identifier. Several share a Message-ID when Exchange divides a message with many recipients, or
+    /// a person sends it twice: then the one whose identifier the receipt names; otherwise one with a recipient that it names, that has no
+    /// identifier yet, that was sent, and the oldest of those, in this order of weight.
     public static func choose(_ receipt: Receipt, among candidates: [TrackedMessage]) -> TrackedMessage? {
         let ours = candidates.filter { $0.account == receipt.account }.sorted { $0.created < $1.created }
         let messageKey = receipt.messageID.map(key)
@@ -23,9 +27,17 @@ public enum Matching {
         let byMessage = ours.filter { messageKey != nil && key($0.messageID) == messageKey }
         let byIdentifier = ours.filter { identifierKey != nil && $0.identifier.map(key) == identifierKey }
         if let both = byIdentifier.first(where: { byMessage.contains($0) }) { return both }
-        if let fresh = byMessage.first(where: { $0.identifier == nil }) { return fresh }
-        if let known = byMessage.first { return known }
+        let named = Set((receipt.recipients.map(\.address) + receipt.concerned).map(TrackedMessage.key))
+        let heaviest = byMessage.map { weight($0, named) }.max()
+        if let best = byMessage.first(where: { weight($0, named) == heaviest }) { return best }
         // A receipt that names another client identifier is about another message.
         return messageKey == nil ? byIdentifier.first : nil
+    }
+
+    /// How well a message of the same Message-ID fits.
+    private static func weight(_ message: TrackedMessage, _ named: Set<String>) -> Int {
+        let isNamed = message.recipients.contains { named.contains($0.address.comparisonKey) }
+        let wasSent = message.recipients.contains { $0.state.rank >= TrackingState.uncertain.rank }
+        return (isNamed ? 4 : 0) + (message.identifier == nil ? 2 : 0) + (wasSent ? 1 : 0)
     }
 }

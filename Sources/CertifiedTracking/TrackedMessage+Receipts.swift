@@ -14,7 +14,7 @@ public enum ReceiptEffect: Hashable, Sendable {
     case none
     /// It is not believed, for this reason; nothing moved.
     case disbelieved(String)
-    /// It concerns an address that the message was not sent to.
+    /// It concerns addresses that the message was not sent to, this one first, and no other.
     case stranger(String)
 
     /// The effect in words, for listings.
@@ -46,8 +46,8 @@ extension TrackedMessage {
         switch receipt.statement {
         case .accepted:
             acceptedAt = acceptedAt.map { min($0, receipt.time ?? $0) } ?? receipt.time ?? created
-            return move(recipients.indices, to: .accepted, receipt)
-        case .refused: return move(recipients.indices, to: .refused, receipt)
+            return moveSubmitted(to: .accepted, receipt)
+        case .refused: return moveSubmitted(to: .refused, receipt)
         case .takenInCharge, .other: return .none
         case .delivered: return moveConcerned(to: .delivered, receipt)
         case .failed: return moveConcerned(to: .failed, receipt)
@@ -69,15 +69,24 @@ extension TrackedMessage {
         }
     }
 
+    /// What the sender's provider says of a submission is about the recipients that were in it: a message may go in several, when the
+    /// server puts one recipient off. The receipt names them; one that names none that is known here is about those that have been sent.
+    private mutating func moveSubmitted(to state: TrackingState, _ receipt: Receipt) -> ReceiptEffect {
+        let named = (receipt.recipients.map(\.address) + receipt.concerned).compactMap(index)
+        if !named.isEmpty { return move(Set(named).sorted(), to: state, receipt) }
+        if recipients.count == 1 { return move(recipients.indices, to: state, receipt) }
+        let sent = recipients.indices.filter {
+            recipients[$0].state == .submitted || recipients[$0].state == .uncertain
+        }
+        return sent.isEmpty ? .none : move(sent, to: state, receipt)
+    }
+
     private mutating func moveConcerned(to state: TrackingState, _ receipt: Receipt) -> ReceiptEffect {
         // A notice that names nobody is about the only one there is.
         if receipt.concerned.isEmpty, recipients.count == 1 { return move(recipients.indices, to: state, receipt) }
-        var places: [Int] = []
-        for address in receipt.concerned {
-            guard let index = index(of: address) else { return .stranger(address) }
-            places.append(index)
-        }
-        return places.isEmpty ? .none : move(places, to: state, receipt)
+        let places = receipt.concerned.compactMap(index)
+        guard places.isEmpty else { return move(places, to: state, receipt) }
+        return receipt.concerned.first.map(ReceiptEffect.stranger) ?? .none
     }
 
     private mutating func move(
@@ -101,5 +110,6 @@ extension TrackedMessage {
         return recipients.firstIndex { $0.address.comparisonKey == key }
     }
 
-    private static func key(_ address: String) -> String { AddrSpec(address)?.comparisonKey ?? address.lowercased() }
+    /// An address as receipts write it, in the form that compares.
+    static func key(_ address: String) -> String { AddrSpec(address)?.comparisonKey ?? address.lowercased() }
 }

@@ -102,13 +102,13 @@ struct TrackingWatch: Sendable {
     /// ends a day after the last one.
     func watchDisbelieved(_ configuration: Configuration) async {
         do throws(QueueError) {
-            let found = try await store.disbelievedReceipts(
-                since: clock.now() - Self.memory,
-                limit: Self.countedReceipts
-            )
             for account in configuration.accounts {
                 let key = account.address.comparisonKey
-                let own = found.filter { $0.receipt.account == key }
+                let own = try await store.disbelievedReceipts(
+                    account: key,
+                    since: clock.now() - Self.memory,
+                    limit: Self.countedReceipts
+                )
                 guard let last = own.first, let message = last.message else {
                     await alerts.clear(key: Sort.disbelieved.key(key))
                     continue

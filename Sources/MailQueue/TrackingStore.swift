@@ -12,10 +12,10 @@ public protocol TrackingStore: Sendable {
     func tracked(_ id: QueueID) async throws(QueueError) -> (message: TrackedMessage, receipts: [StoredReceipt])?
     /// Receipts of messages that did not come through here, newest first.
     func foreignReceipts(account: String?, limit: Int) async throws(QueueError) -> [StoredReceipt]
-    /// Receipts that name a tracked message, are not believed, and came since `since`: newest first, at most `limit`.
-    func disbelievedReceipts(since: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt]
-    /// The message that a receipt with these identifiers would be about; nil when there is none.
-    func match(account: String, messageID: String?, identifier: String?) async throws(QueueError) -> TrackedMessage?
+    /// Receipts in the box of `account` that name a tracked message, are not believed, and came since `since`: newest first, at most `limit`.
+    func disbelievedReceipts(account: String, since: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt]
+    /// The message that `receipt` is about, as `insert` would find it; nil when there is none.
+    func match(_ receipt: Receipt) async throws(QueueError) -> TrackedMessage?
     /// The clients' Message-IDs of those of our messages that providers know under `identifiers`, by `Matching.key` of the identifier.
     func clientMessageIDs(of identifiers: [String]) async throws(QueueError) -> [String: String]
     /// What is late: messages submitted before `submittedBefore` and not accepted, or accepted before `acceptedBefore` with a certified

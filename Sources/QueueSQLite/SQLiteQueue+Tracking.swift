@@ -64,41 +64,33 @@ extension SQLiteQueue: TrackingStore {
     }
 
     /// Those that moved nothing because of what they are; their effect begins with words that no other has.
-    public func disbelievedReceipts(since: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt] {
+    public func disbelievedReceipts(
+        account: String,
+        since: Timestamp,
+        limit: Int
+    ) async throws(QueueError) -> [StoredReceipt] {
         try await read { database in
             try ReceiptRows.select(
                 """
                 WHERE r.effect >= 'not believed' AND r.effect < 'not believee' AND r.arrival >= ? AND r.message IS NOT NULL \
-                ORDER BY r.arrival DESC, r.seq DESC LIMIT ?
+                AND r.account = ? ORDER BY r.arrival DESC, r.seq DESC LIMIT ?
                 """,
-                [since.milliseconds, limit],
+                [since.milliseconds, account, limit],
                 database
             )
         }
     }
 
     /// By Message-ID first, then by identifier, as `Matching` chooses.
-    public func match(
-        account: String,
-        messageID: String?,
-        identifier: String?
-    ) async throws(QueueError) -> TrackedMessage? {
+    public func match(_ receipt: Receipt) async throws(QueueError) -> TrackedMessage? {
         try await read { database in
             let found = try TrackedRows.find(
-                account: account,
-                messageID: messageID,
-                identifier: identifier,
+                account: receipt.account,
+                messageID: receipt.messageID,
+                identifier: receipt.identifier,
                 database
             )
-            let question = Receipt(
-                account: account,
-                kind: .acceptance,
-                statement: .other,
-                messageID: messageID,
-                identifier: identifier,
-                signature: .missing
-            )
-            return Matching.choose(question, among: found.map(\.message))
+            return Matching.choose(receipt, among: found.map(\.message))
         }
     }
 

@@ -63,6 +63,70 @@ struct TrackingTests {
     }
 
     @Test
+    func `an acceptance is about the recipients that it names, or about those that were sent`() throws {
+        for statement in [Receipt.Statement.accepted, .refused] {
+            let reached: TrackingState = statement == .accepted ? .accepted : .refused
+            // The server put the second recipient off: it waits for a submission of its own.
+            var message = try message(["a@pec.it", "b@pec.it", "c@pec.it"])
+            message.recipients[1].state = .queued
+            message.recipients[2].state = .uncertain
+            var named = message
+            let both = ["a@pec.it", "c@pec.it"].map { CertifiedRecipient(address: $0, isCertified: true) }
+            #expect(named.apply(receipt(statement, recipients: both)) == .moved([0, 2]))
+            #expect(named.recipients.map(\.state) == [reached, .queued, reached])
+            var unnamed = message
+            #expect(unnamed.apply(receipt(statement)) == .moved([0, 2]))
+            #expect(unnamed.recipients[1].state == .queued)
+            // Names that nobody here knows are as none.
+            var aliased = message
+            let alias = [CertifiedRecipient(address: "alias@pec.it", isCertified: true)]
+            #expect(aliased.apply(receipt(statement, recipients: alias)) == .moved([0, 2]))
+            // Before anything was sent it is about nobody that is known.
+            var early = try self.message(["a@pec.it", "b@pec.it"], state: .queued)
+            #expect(early.apply(receipt(statement)) == .none)
+            #expect(early.recipients.map(\.state) == [.queued, .queued])
+        }
+    }
+
+    @Test
+    func `a recipient that the server refused is not accepted by a receipt of the others`() throws {
+        var message = try message(["a@pec.it", "b@pec.it"])
+        message.note(.refused("550 no such user"), numbers: [1], at: Self.start)
+        let named = [CertifiedRecipient(address: "a@pec.it", isCertified: true)]
+        #expect(message.apply(receipt(.accepted, recipients: named)) == .moved([0]))
+        #expect(message.recipients.map(\.state) == [.accepted, .refused])
+    }
+
+    @Test
+    func `a receipt about several moves those that are known`() throws {
+        var message = try message(["a@pec.it", "b@pec.it"])
+        #expect(message.apply(receipt(.delivered, ["x@pec.it", "b@pec.it"])) == .moved([1]))
+        #expect(message.recipients.map(\.state) == [.submitted, .delivered])
+    }
+
+    @Test
+    func `of the parts of a divided message the receipt finds the one that it names, or that was sent`() throws {
+        var first = try message(["a@pec.it"], state: .queued)
+        var second = try message(["b@pec.it"])
+        second.created = Self.start + .seconds(60)
+        let named = [CertifiedRecipient(address: "B@pec.it", isCertified: true)]
+        for parts in [[first, second], [second, first]] {
+            #expect(Matching.choose(receipt(.accepted, recipients: named), among: parts)?.created == second.created)
+            #expect(Matching.choose(receipt(.delivered, ["b@pec.it"]), among: parts)?.created == second.created)
+            #expect(Matching.choose(receipt(.accepted), among: parts)?.created == second.created)
+        }
+        // However far the other one has come.
+        first.recipients[0].state = .uncertain
+        #expect(
+            Matching.choose(receipt(.accepted, recipients: named), among: [first, second])?.created == second.created
+        )
+        second.identifier = "opec9@pec.example.it"
+        #expect(
+            Matching.choose(receipt(.accepted, recipients: named), among: [first, second])?.created == second.created
+        )
+    }
+
+    @Test
     func `a receipt that is not believed moves nothing and is named`() throws {
         var message = try message(["a@pec.it"])
         let before = message
@@ -129,8 +193,9 @@ struct TrackingTests {
         var generator = SeededGenerator(seed: seed)
         let addresses = ["a@pec.it", "b@pec.it", "c@example.org"]
         let statements: [Receipt.Statement] = [.delivered, .failed, .warned, .overdue, .takenInCharge, .other]
-        var receipts = [receipt(.accepted)]
-        if seed % 5 == 0 { receipts.append(receipt(.refused)) }
+        let named = addresses.map { CertifiedRecipient(address: $0, isCertified: nil) }
+        var receipts = [receipt(.accepted, recipients: named)]
+        if seed % 5 == 0 { receipts.append(receipt(.refused, recipients: named)) }
         for _ in 0..<Int.random(in: 0...6, using: &generator) {
             let statement = try #require(statements.randomElement(using: &generator))
             let concerned = try #require(addresses.randomElement(using: &generator))

@@ -73,7 +73,12 @@ extension QueueStoreContract {
                 Tracked.arrival(Tracked.receipt(.accepted, of: "altro@x", identifier: nil, doubt: "no"))
             )
             func disbelieved(_ seconds: Int, _ limit: Int = 9) async throws -> [String] {
-                try await store.disbelievedReceipts(since: Sample.start + .seconds(seconds), limit: limit).map(\.effect)
+                try await store.disbelievedReceipts(
+                    account: Tracked.account,
+                    since: Sample.start + .seconds(seconds),
+                    limit: limit
+                )
+                .map(\.effect)
             }
             let words = "not believed: it is about a message of mallory@pec.example.it"
             try expectEqual(try await disbelieved(0), [words, "not believed: no", effect.words])
@@ -97,11 +102,8 @@ extension QueueStoreContract {
             try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
             let bare = Tracked.receipt(.delivered, of: nil, concerned: ["ente"])
             try expectEqual(try await store.insert(Tracked.arrival(bare)), .receipt(of: id, .moved([0])))
-            let matched = try await store.match(
-                account: Tracked.account,
-                messageID: nil,
-                identifier: "<\(Tracked.identifier)>"
-            )
+            let question = Tracked.receipt(.delivered, of: nil, identifier: "<\(Tracked.identifier)>")
+            let matched = try await store.match(question)
             try expectEqual(matched?.id, id)
             let names = try await store.clientMessageIDs(of: [Tracked.identifier.uppercased(), "niente@pec.example.it"])
             try expectEqual(names, [Tracked.identifier: "uno@azienda.it"])

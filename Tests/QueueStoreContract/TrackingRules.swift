@@ -161,6 +161,46 @@ extension QueueStoreContract {
             }
             await store.close()
         },
+        Rule("an acceptance ends nothing for a recipient that was put off: it is submitted by itself") { open in
+            let store = try await open()
+            let arrival = Tracked.submission(to: ["ente", "asl", "inps"])
+            let id = arrival.message.id
+            try await store.insert(arrival)
+            try await Tracked.submit(store)
+            let attempt = Sample.attempt("reply")
+            let outcomes: [RecipientOutcome] = [
+                .delivered, .deferred(until: Sample.start + .seconds(900)), .failed,
+            ]
+            let results = outcomes.enumerated().map { number, outcome in
+                RecipientResult(number: number, outcome: outcome, attempt: attempt)
+            }
+            try await store.settle(Settlement(id: id, lease: Sample.lease, results: results))
+            try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
+            try expectEqual(try await Tracked.states(id, store), [.accepted, .queued, .refused])
+            try expectEqual(try await Tracked.queued(id, store), [.delivered, .waiting, .failed])
+            let later = Sample.start + .seconds(900)
+            let claims = try await store.claim(Tracked.route, limit: 9, now: later, lease: Sample.lease)
+            try expectEqual(claims.flatMap(\.recipients).map(\.number), [1])
+            await store.close()
+        },
+        Rule("of a message that Exchange divided each part has its own receipts") { open in
+            let store = try await open()
+            let waiting = Tracked.submission(to: ["ente"])
+            try await store.insert(waiting)
+            try await Tracked.submit(store)
+            try await Tracked.settle(waiting.message.id, .uncertain, store)
+            let sent = try await Tracked.submitted(
+                Tracked.submission(to: ["asl"], after: .seconds(1)),
+                .delivered,
+                store
+            )
+            let receipt = Tracked.receipt(.accepted, recipients: ["asl"])
+            try expectEqual(try await store.match(receipt)?.id, sent)
+            try expectEqual(try await store.insert(Tracked.arrival(receipt)), .receipt(of: sent, .moved([0])))
+            try expectEqual(try await Tracked.states(waiting.message.id, store), [.uncertain])
+            try expectEqual(try await Tracked.queued(waiting.message.id, store), [.uncertain])
+            await store.close()
+        },
         Rule("a receipt of refusal ends what is uncertain: it was not sent") { open in
             let store = try await open()
             let id = try await Tracked.submitted(Tracked.submission(), .uncertain, store)
