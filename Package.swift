@@ -195,8 +195,8 @@ let package = Package(
         tests(
             "MailRetrieval",
             [
-                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "QueueSQLite", "MailTransport", .nioCore,
-                .nioPosix, .nioSSL, .logging, .lifecycle, "TestLab",
+                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "QueueSQLite", "MailTransport",
+                "ContentScanning", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, "TestLab",
             ]
         ),
         tests("GatewayConfiguration", ["MailModel"]),

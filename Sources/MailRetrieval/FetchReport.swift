@@ -15,7 +15,7 @@ struct FetchReport: Hashable, Sendable {
     var deleted = 0
     /// Messages whose identifier the provider changed.
     var renamed = 0
-    /// Messages that the server refused to give, with what it said of the last.
+    /// Messages that the server refused to give, or that no scanner judged, with what was said of the last.
     var refused = 0
     var refusal: String?
     /// Messages that stay at the provider until they are delivered.

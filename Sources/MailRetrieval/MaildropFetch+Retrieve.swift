@@ -11,14 +11,24 @@ import POP3Protocol
 
 /// How the storing of one message ended.
 private struct Stored: Sendable {
+    let message: POP3Message
     let octets: Int
     /// Octets that it held in memory.
     let held: Int
-    let failure: QueueError?
+    let failure: StoreFailure?
+}
+
+/// Why a message was not stored.
+private enum StoreFailure: Error {
+    /// The store refused it, and would refuse the others.
+    case store(QueueError)
+    /// A scanner gave no verdict on it: it comes again with the next fetch.
+    case unscanned(String)
 }
 
 /// One message that has come whole.
 private struct Retrieved: Sendable {
+    let message: POP3Message
     let arrival: Arrival
     /// Octets as retrieved.
     let octets: Int
@@ -27,13 +37,13 @@ private struct Retrieved: Sendable {
 
     /// The arrival with what was found on top.
     ///
-    /// - Throws: `unavailable` when a scanner gives no verdict: the message comes again with the next fetch.
+    /// - Throws: `unscanned` when a scanner gives no verdict.
     func examined(
         by examiner: CertifiedExaminer?,
         _ filter: ContentFilter?,
         hostname: String,
         store: any QueueStore
-    ) async throws(QueueError) -> Arrival {
+    ) async throws(StoreFailure) -> Arrival {
         var arrival = arrival
         if let examiner, let examination, let digest = arrival.retrieved?.digest {
             await examiner.complete(&arrival, examination, header: header, digest: digest)
@@ -51,7 +61,7 @@ private struct Retrieved: Sendable {
         let decision = await filter.judge(&arrival, subject)
         if decision.isStored { return arrival }
         if case .stored(let body) = arrival.body { await store.discardStored(body) }
-        throw QueueError(.unavailable, "a message could not be scanned: \(decision.words)")
+        throw .unscanned(decision.words)
     }
 }
 
@@ -60,6 +70,8 @@ extension MaildropFetch {
     private static var maximumInserts: Int { 64 }
     /// Their octets in memory.
     private static var maximumOctets: Int { 4_000_000 }
+    /// Messages in a row without a scanner's verdict that end the fetch.
+    fileprivate static var maximumUnscanned: Int { 3 }
 
     /// Retrieves what the plan asks for and stores it, many messages at a time.
     func retrieve(
@@ -97,6 +109,8 @@ extension MaildropFetch {
         var storeFailure: RetrievalFailure?
         var troubled: [POP3Message] = []
         var completed: [POP3Message] = []
+        /// Messages in a row that no scanner judged: then it is the scanner and not the message, and the fetch ends.
+        private var unscanned = 0
         /// What was refused before this retrieval.
         private let refusedBefore: Int
         private var download: MessageDownload?
@@ -193,6 +207,7 @@ extension MaildropFetch {
                         identity: identity
                     )
                     let message = Retrieved(
+                        message: download.message,
                         arrival: arrival,
                         octets: download.octets,
                         examination: download.examination,
@@ -221,11 +236,15 @@ extension MaildropFetch {
             let hostname = fetch.settings.hostname
             group.addTask {
                 let arrival: Arrival
-                do throws(QueueError) {
+                do throws(StoreFailure) {
                     arrival = try await message.examined(by: examiner, filter, hostname: hostname, store: store)
+                } catch {
+                    return Stored(message: message.message, octets: size, held: cost, failure: error)
+                }
+                do throws(QueueError) {
                     try await store.insert(arrival)
                 } catch {
-                    return Stored(octets: size, held: cost, failure: error)
+                    return Stored(message: message.message, octets: size, held: cost, failure: .store(error))
                 }
                 wake(.exchange)
                 logger.info(
@@ -235,18 +254,35 @@ extension MaildropFetch {
                         "messageID": "\(arrival.message.messageID ?? "-")", "octets": "\(size)",
                     ]
                 )
-                return Stored(octets: size, held: cost, failure: nil)
+                return Stored(message: message.message, octets: size, held: cost, failure: nil)
             }
         }
 
         mutating func settle(_ stored: Stored) {
             inserts -= 1
             held -= stored.held
-            if let failure = stored.failure {
-                storeFailure = storeFailure ?? RetrievalFailure(failure)
-            } else {
+            switch stored.failure {
+            case nil:
                 report.messages += 1
                 report.octets += stored.octets
+                unscanned = 0
+            case .store(let error): storeFailure = storeFailure ?? RetrievalFailure(error)
+            case .unscanned(let words):
+                // The others are not kept waiting by one that a scanner chokes on: it comes last next time.
+                report.refused += 1
+                report.refusal = "not scanned: \(words)"
+                completed.removeAll { $0 == stored.message }
+                troubled.append(stored.message)
+                fetch.logger.warning(
+                    "message not scanned: it stays at the provider",
+                    metadata: [
+                        "account": "\(fetch.account.key)", "uniqueID": "\(stored.message.uniqueID ?? "-")",
+                        "reason": "\(words)",
+                    ]
+                )
+                unscanned += 1
+                guard unscanned >= MaildropFetch.maximumUnscanned else { return }
+                storeFailure = storeFailure ?? RetrievalFailure(.store, "messages could not be scanned: \(words)")
             }
         }
 

@@ -92,7 +92,7 @@ struct RetrievalReporter {
         case .fetch:
             "\(account.key) could not be fetched"
                 + (since.map { " since \(MailDate.formatISO8601($0))" } ?? "") + ": \(words)"
-        case .messages: "\(account.endpoint.host) does not give out messages of \(account.key): \(words)"
+        case .messages: "messages of \(account.key) stay at \(account.endpoint.host): \(words)"
         case .mailbox: "The mailbox of \(account.key) is full, as \(account.endpoint.host) says: \(words)"
         }
     }
@@ -117,7 +117,7 @@ struct RetrievalReporter {
             return "Check the network and the provider's service page, then run: ceralacca account fetch \(account.key)"
         case .messages:
             return
-                "Look at them in the provider's web mail; the log names each under \"message refused by the provider\"."
+                "Look at them in the provider's web mail; the log names each, as refused by the provider or as not scanned."
         case .mailbox:
             return "Delete mail at the provider or buy room; with keep: 0d delivered mail is deleted by itself."
         }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ContentScanning
 import Logging
 import MailModel
 import MailQueue
@@ -55,6 +56,7 @@ struct RetrievalBench {
     var account: RetrievalAccount
     var patience = RetrievalPatience(connect: .seconds(60), silence: .seconds(60), session: .seconds(600))
     var maximumMessage = ByteCount.megabytes(50)
+    var filter: ContentFilter?
 
     static let key = "azienda@pec.example.it"
 
@@ -88,6 +90,7 @@ struct RetrievalBench {
             settings: settings,
             store: queue,
             connector: connector,
+            filter: filter,
             clock: clock,
             wake: { _ in },
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
