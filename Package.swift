@@ -100,7 +100,7 @@ let package = Package(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport",
-                "CertifiedIntake", "ContentScanning", .nioCore,
+                "CertifiedIntake", "ContentScanning", "DomainKeys", .nioCore,
                 .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle, .crypto,
             ]
         ),
@@ -126,7 +126,7 @@ let package = Package(
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "ContentScanning",
-                "SMTPServer", "SMTPDelivery", "MailRetrieval",
+                "DomainKeys", "SMTPServer", "SMTPDelivery", "MailRetrieval",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
@@ -167,7 +167,7 @@ let package = Package(
         tests("NameResolution", ["MailModel", .nioCore]),
         tests("TransportPolicy", ["MailModel", "NameResolution", .nioCore]),
         tests("SenderScreening", ["MailModel", "NameResolution", .nioCore]),
-        tests("DomainKeys", ["MailModel", .nioCore, .crypto]),
+        tests("DomainKeys", ["MailModel", "TestLab", .nioCore]),
         tests("NameResolutionUnbound", ["NameResolution", "TestLab", .nioCore, .nioPosix, .logging]),
         tests(
             "ContentScanning",

@@ -41,7 +41,17 @@ struct CheckCommand: AsyncParsableCommand {
                 + "\(PlainText.count(configuration.exchange.servers.count, "Exchange server")), "
                 + "\(configuration.internet.relay.map { "relay \($0)" } ?? "no relay")."
         )
+        for record in try signingRecords(configuration) {
+            try environment.print("DKIM needs in the DNS: \(record.name) TXT \"\(record.text)\"")
+        }
         if connect { try await checkConnections(configuration, environment) }
+    }
+
+    /// A key that cannot be used is a mistake of the configuration, which the gateway would not start with.
+    private func signingRecords(_ configuration: Configuration) throws -> [SigningRecord] {
+        do { return try SigningRecord.all(configuration) } catch {
+            throw CommandFailure("\(error)", remedy: "Name a file with a private key in PEM.")
+        }
     }
 
     /// Asks every server and prints what answered; one that cannot be used makes the command fail.

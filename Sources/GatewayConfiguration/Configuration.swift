@@ -33,6 +33,8 @@ public struct Configuration: Hashable, Sendable {
     public var scanners: ScannersConfiguration
     /// How long the quarantine keeps.
     public var quarantine: QuarantineConfiguration
+    /// The keys that outgoing ordinary mail is signed with.
+    public var domainKeys: [DomainKeyConfiguration]
 
     /// A configuration of parts that are already known to be right; nothing is checked.
     public init(
@@ -49,7 +51,8 @@ public struct Configuration: Hashable, Sendable {
         archive: ArchiveConfiguration = .init(),
         certified: CertifiedConfiguration = .init(),
         scanners: ScannersConfiguration = .init(),
-        quarantine: QuarantineConfiguration = .init()
+        quarantine: QuarantineConfiguration = .init(),
+        domainKeys: [DomainKeyConfiguration] = []
     ) {
         self.hostname = hostname
         self.postmaster = postmaster
@@ -65,5 +68,6 @@ public struct Configuration: Hashable, Sendable {
         self.certified = certified
         self.scanners = scanners
         self.quarantine = quarantine
+        self.domainKeys = domainKeys
     }
 }

@@ -46,6 +46,7 @@ struct ConfigurationReader {
         let certified = top.field("certified").map(readCertified) ?? CertifiedConfiguration()
         let scanners = top.field("scanners").map(readScanners) ?? ScannersConfiguration()
         let quarantine = top.field("quarantine").map(readQuarantine) ?? QuarantineConfiguration()
+        let domainKeys = top.field("dkim").map { readDomainKeys($0, domains: domains) } ?? []
         readLater(&top)
         top.finish()
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
@@ -64,7 +65,8 @@ struct ConfigurationReader {
             archive: archive,
             certified: certified,
             scanners: scanners,
-            quarantine: quarantine
+            quarantine: quarantine,
+            domainKeys: domainKeys
         )
     }
 

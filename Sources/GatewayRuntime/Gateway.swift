@@ -3,6 +3,7 @@
 
 import CertifiedIntake
 import ContentScanning
+import DomainKeys
 public import GatewayConfiguration
 public import Logging
 import MailModel
@@ -28,6 +29,7 @@ public final class Gateway: Service {
     private let alerts: GatewayAlerts
     private let examiner: CertifiedExaminer
     private let filter: ContentFilter
+    private let signing: SigningKeyRing
     private let connector: MailConnector
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
@@ -62,6 +64,7 @@ public final class Gateway: Service {
             clock: clock,
             logger: logger
         )
+        signing = SigningKeyRing(try DomainKey.read(configuration.domainKeys, logger: logger))
         processFile = ProcessFile(state: configuration.state)
         let wakening = Wakening()
         alerts = GatewayAlerts(
@@ -105,6 +108,7 @@ public final class Gateway: Service {
             store: store,
             examiner: examiner,
             filter: filter,
+            signing: signing,
             clock: clock,
             wake: { wakening.wake($0) },
             group: group,
@@ -191,7 +195,9 @@ public final class Gateway: Service {
             throw GatewayError("`state` cannot change while the gateway runs; restart it to use \(configuration.state)")
         }
         let intake = try IntakeSettings(configuration, logger: logger)
+        let keys = try DomainKey.read(configuration.domainKeys, logger: logger)
         try await listeners.apply(configuration)
+        signing.update(keys)
         examiner.update(intake)
         let isScannedAnew = self.configuration.withLock { $0.scanners } != configuration.scanners
         if isScannedAnew {

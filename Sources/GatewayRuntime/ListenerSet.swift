@@ -3,6 +3,7 @@
 
 import CertifiedIntake
 import ContentScanning
+import DomainKeys
 import GatewayConfiguration
 import Logging
 import MailModel
@@ -47,6 +48,7 @@ final class ListenerSet: Sendable {
     private let store: any QueueStore
     private let examiner: CertifiedExaminer
     private let filter: ContentFilter
+    private let signing: SigningKeyRing
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let group: any EventLoopGroup
@@ -61,6 +63,7 @@ final class ListenerSet: Sendable {
         store: any QueueStore,
         examiner: CertifiedExaminer,
         filter: ContentFilter,
+        signing: SigningKeyRing,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         group: any EventLoopGroup,
@@ -69,6 +72,7 @@ final class ListenerSet: Sendable {
         self.store = store
         self.examiner = examiner
         self.filter = filter
+        self.signing = signing
         self.clock = clock
         self.wake = wake
         self.group = group
@@ -224,6 +228,7 @@ final class ListenerSet: Sendable {
             store: store,
             examiner: examiner,
             filter: filter,
+            signing: signing,
             clock: clock,
             wake: wake,
             logger: logger

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import struct NIOCore.ByteBuffer
+public import struct NIOCore.ByteBuffer
 
 /// One field of a header section: name and body (RFC 5322 §2.2).
 public struct HeaderField: Sendable {
@@ -23,6 +23,11 @@ public struct HeaderField: Sendable {
 
     /// Where the field lies in the message, its last line end included.
     public var range: Range<Int> { field.start..<field.next }
+
+    /// The field as it was written, its last line end included.
+    public var written: ByteBuffer {
+        octets.getSlice(at: octets.readerIndex + field.start, length: field.next - field.start) ?? ByteBuffer()
+    }
 
     /// True when the field has this name; letters compare without case (RFC 5322 §1.2.2).
     public func isNamed(_ name: String) -> Bool {

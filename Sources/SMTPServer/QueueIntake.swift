@@ -4,6 +4,7 @@
 import CertifiedIntake
 import ContentScanning
 import Crypto
+import DomainKeys
 import Logging
 import MailModel
 import MailQueue
@@ -49,6 +50,7 @@ actor QueueIntake: MessageIntake {
     private let store: any QueueStore
     private let examiner: CertifiedExaminer?
     private let filter: ContentFilter?
+    private let signing: SigningKeyRing?
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let id: QueueID
@@ -58,6 +60,8 @@ actor QueueIntake: MessageIntake {
     private var preflight: ContentPreflight?
     /// Of a copy that the provider of a certified account forwards.
     private var examination: Examination?
+    /// Of ordinary mail for the Internet whose domain has keys.
+    private var signer: DKIMSigner?
     /// Over the content of certified mail, as it is stored: by it the same submission is known when it is offered again (P5).
     private var digest = SHA256()
     private var octets = ByteBuffer()
@@ -71,6 +75,7 @@ actor QueueIntake: MessageIntake {
         store: any QueueStore,
         examiner: CertifiedExaminer?,
         filter: ContentFilter?,
+        signing: SigningKeyRing?,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
@@ -81,6 +86,7 @@ actor QueueIntake: MessageIntake {
         self.store = store
         self.examiner = examiner
         self.filter = filter
+        self.signing = signing
         self.wake = wake
         id = QueueID(arrival: arrival)
         var logger = logger
@@ -101,6 +107,7 @@ actor QueueIntake: MessageIntake {
             decide()
         case .content:
             examine(piece)
+            signer?.append(piece)
             do throws(QueueError) {
                 if let writer { return try await writer.write(piece) }
             } catch {
@@ -166,6 +173,7 @@ actor QueueIntake: MessageIntake {
             } else {
                 routed.trace = trace
                 beginExamination()
+                beginSigning(routed)
                 if policy.role != .exchange, examination == nil, section.count(CertifiedField.name) > 0 {
                     routed.trace += CertifiedField.foreign
                 }
@@ -193,6 +201,40 @@ actor QueueIntake: MessageIntake {
         routed.certifiedAccount = account
         preflight = policy.table.contentPreflight(for: routed.route, recipients: routed.recipients.count)
         examine(submitted)
+    }
+
+    /// Begins to sign ordinary mail of a domain with keys that leaves for the Internet (RFC 6376 §5.1).
+    private func beginSigning(_ routed: Routed) {
+        guard policy.role == .exchange, routed.route == .internet, let signing,
+            let from = routed.header.first("From"), let domain = Self.domain(ofFrom: from)
+        else { return }
+        let keys = signing.keys(for: domain)
+        guard !keys.isEmpty else { return }
+        signer = DKIMSigner(keys)
+        var body = octets
+        body.moveReaderIndex(forwardBy: min(routed.header.octets, body.readableBytes))
+        signer?.append(body)
+    }
+
+    /// The domain of the first mailbox, in A-labels and lower case.
+    private static func domain(ofFrom body: String) -> String? {
+        let entries: [AddressEntry]
+        do { entries = try AddressList.parse(body) } catch { return nil }
+        guard let key = entries.lazy.flatMap(\.addresses).first?.comparisonKey, let at = key.lastIndex(of: "@") else {
+            return nil
+        }
+        return String(key[key.index(after: at)...])
+    }
+
+    /// Puts the signatures behind our Received field.
+    private func sign(_ message: inout QueuedMessage, _ routed: Routed) {
+        guard signer != nil, !message.hasBareLineEnds else { return }
+        do {
+            guard let fields = try signer?.fields(for: routed.header, at: arrival) else { return }
+            message.addTrace(fields)
+        } catch {
+            logger.error("message not signed", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Begins to look at a copy that the provider of a certified account forwards.
@@ -260,6 +302,8 @@ actor QueueIntake: MessageIntake {
     }
 
     private func store(_ message: QueuedMessage, _ routed: Routed) async throws(QueueError) -> SMTPReply {
+        var message = message
+        sign(&message, routed)
         let body: MessageBody = if let writer { .stored(try await writer.finish()) } else { .octets(octets) }
         let queued = routed.recipients.enumerated().map { number, recipient in
             QueuedRecipient(number: number, recipient: recipient, route: routed.route, nextAttempt: arrival)

@@ -3,6 +3,7 @@
 
 public import CertifiedIntake
 public import ContentScanning
+public import DomainKeys
 public import Logging
 public import MailModel
 public import MailQueue
@@ -15,18 +16,21 @@ public final class QueueReceiver: MessageReceiving {
     private let store: any QueueStore
     private let examiner: CertifiedExaminer?
     private let filter: ContentFilter?
+    private let signing: SigningKeyRing?
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let policy: Mutex<ReceptionPolicy>
     private let quarantine: QuarantineGauge
 
-    /// A receiver; `examiner` looks at copies that providers forward, `filter` has messages scanned, `wake` is called with a route after mail for it has been stored.
+    /// A receiver; `examiner` looks at copies that providers forward, `filter` has messages scanned, `signing` signs what leaves for the
+    /// Internet, `wake` is called with a route after mail for it has been stored.
     public init(
         policy: ReceptionPolicy,
         store: any QueueStore,
         examiner: CertifiedExaminer? = nil,
         filter: ContentFilter? = nil,
+        signing: SigningKeyRing? = nil,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
@@ -35,6 +39,7 @@ public final class QueueReceiver: MessageReceiving {
         self.store = store
         self.examiner = examiner
         self.filter = filter
+        self.signing = signing
         quarantine = QuarantineGauge(store: store)
         self.clock = clock
         self.wake = wake
@@ -105,6 +110,7 @@ public final class QueueReceiver: MessageReceiving {
             store: store,
             examiner: examiner,
             filter: filter,
+            signing: signing,
             wake: wake,
             logger: logger
         )

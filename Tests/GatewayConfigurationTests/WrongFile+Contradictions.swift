@@ -131,6 +131,13 @@ extension WrongFile {
             "scanners.rspamd",
             "mail would pass unscanned"
         ),
+        Self(
+            "queue:",
+            "dkim: [{domain: altra.it, selector: uno, key: relay.key}]\nqueue:",
+            "23:17",
+            "dkim[0].domain",
+            "altra.it is not in exchange.domains"
+        ),
         Self("queue:", "scanners: {clamav: \"a:1\"}\nqueue:", "23:20", "scanners.clamav", "unix:/run/clamav/clamd.ctl"),
     ]
 
