@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import MailModel
+internal import Yams
 
 extension ConfigurationReader {
     /// Reads `scanners`.
@@ -46,5 +47,30 @@ extension Field {
         let expected = "a service such as unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310"
         guard let text = text(expected) else { return nil }
         return ServiceAddress(text) ?? wrong(expected)
+    }
+}
+
+extension Field {
+    private enum Word: String, CaseIterable {
+        case none
+        case exchange
+    }
+
+    /// `none`, `exchange`, or `{file: PATH}`.
+    func recipients() -> RecipientsConfiguration? {
+        if case .scalar = node {
+            return choice(Word.self).map { $0 == .exchange ? .exchange : .none }
+        }
+        guard var section = section("none, exchange, or {file: PATH}") else { return nil }
+        let file = section.required("file", "a file of addresses")
+        let path = file?.text("the path of a file").map(findings.absolute)
+        section.finish()
+        guard let path else { return nil }
+        guard findings.checksFiles else { return .file(path) }
+        do { _ = try RecipientsConfiguration.read(path) } catch {
+            file?.mistake("\(error)")
+            return nil
+        }
+        return .file(path)
     }
 }

@@ -90,6 +90,7 @@ struct ConfigurationReader {
         let login = Login(&section)
         let connections = section.field("connections")?.integer(1...100) ?? ExchangeConfiguration.defaultConnections
         let mergeWindow = section.field("merge_window")?.duration(.zero...(.seconds(3600))) ?? .zero
+        let recipients = section.field("recipients").flatMap { $0.recipients() } ?? .none
         section.finish()
         guard let servers else { return nil }
         return ExchangeConfiguration(
@@ -98,7 +99,8 @@ struct ConfigurationReader {
             login: login.name,
             password: login.password,
             connections: connections,
-            mergeWindow: mergeWindow
+            mergeWindow: mergeWindow,
+            recipients: recipients
         )
     }
 

@@ -17,6 +17,8 @@ public struct ExchangeConfiguration: Hashable, Sendable {
     public var connections: Int
     /// How long a certified submission waits for further transactions of the same message, which Exchange may have divided; zero: not at all.
     public var mergeWindow: Duration
+    /// How the recipients of `domains` are known to the `internet` listener.
+    public var recipients: RecipientsConfiguration
 
     /// The number of connections unless the file says otherwise.
     public static let defaultConnections = 15
@@ -28,7 +30,8 @@ public struct ExchangeConfiguration: Hashable, Sendable {
         login: String? = nil,
         password: SecretReference? = nil,
         connections: Int = Self.defaultConnections,
-        mergeWindow: Duration = .zero
+        mergeWindow: Duration = .zero,
+        recipients: RecipientsConfiguration = .none
     ) {
         self.servers = servers
         self.domains = domains
@@ -36,5 +39,6 @@ public struct ExchangeConfiguration: Hashable, Sendable {
         self.password = password
         self.connections = connections
         self.mergeWindow = mergeWindow
+        self.recipients = recipients
     }
 }

@@ -30,6 +30,7 @@ public final class Gateway: Service {
     private let examiner: CertifiedExaminer
     private let filter: ContentFilter
     private let signing: SigningKeyRing
+    private let directory: RecipientDirectory
     private let connector: MailConnector
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
@@ -92,6 +93,14 @@ public final class Gateway: Service {
             logger: logger
         )
         wakening.set(delivery)
+        directory = RecipientDirectory(
+            source: try .read(configuration.exchange.recipients),
+            servers: configuration.exchange.servers,
+            hostname: configuration.hostname,
+            connector: connector,
+            clock: clock,
+            logger: logger
+        )
         retrieval = RetrievalService(
             store: store,
             settings: RetrievalSettings(configuration),
@@ -109,6 +118,7 @@ public final class Gateway: Service {
             examiner: examiner,
             filter: filter,
             signing: signing,
+            directory: directory,
             clock: clock,
             wake: { wakening.wake($0) },
             group: group,
@@ -180,6 +190,7 @@ public final class Gateway: Service {
         }
         await journal.write(delivery.serverStandings())
         processFile.remove()
+        await directory.close()
         await filter.close()
         await store.close()
         logger.notice("gateway stopped")
@@ -195,9 +206,11 @@ public final class Gateway: Service {
             throw GatewayError("`state` cannot change while the gateway runs; restart it to use \(configuration.state)")
         }
         let intake = try IntakeSettings(configuration, logger: logger)
+        let recipients = try RecipientDirectory.Source.read(configuration.exchange.recipients)
         let keys = try DomainKey.read(configuration.domainKeys, logger: logger)
         try await listeners.apply(configuration)
         signing.update(keys)
+        await directory.update(source: recipients, servers: configuration.exchange.servers)
         examiner.update(intake)
         let isScannedAnew = self.configuration.withLock { $0.scanners } != configuration.scanners
         if isScannedAnew {

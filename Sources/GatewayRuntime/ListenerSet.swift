@@ -49,6 +49,7 @@ final class ListenerSet: Sendable {
     private let examiner: CertifiedExaminer
     private let filter: ContentFilter
     private let signing: SigningKeyRing
+    private let directory: any RecipientVerifying
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let group: any EventLoopGroup
@@ -64,6 +65,7 @@ final class ListenerSet: Sendable {
         examiner: CertifiedExaminer,
         filter: ContentFilter,
         signing: SigningKeyRing,
+        directory: any RecipientVerifying,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         group: any EventLoopGroup,
@@ -73,6 +75,7 @@ final class ListenerSet: Sendable {
         self.examiner = examiner
         self.filter = filter
         self.signing = signing
+        self.directory = directory
         self.clock = clock
         self.wake = wake
         self.group = group
@@ -229,6 +232,7 @@ final class ListenerSet: Sendable {
             examiner: examiner,
             filter: filter,
             signing: signing,
+            directory: directory,
             clock: clock,
             wake: wake,
             logger: logger

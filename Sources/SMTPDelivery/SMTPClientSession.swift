@@ -200,6 +200,12 @@ public actor SMTPClientSession {
         }
     }
 
+    /// Sends one command and reads its reply.
+    func ask(_ command: String) async throws(SMTPClientError) -> SMTPReply {
+        try await write(ByteBuffer(string: command + "\r\n"))
+        return try await readReply(within: settings.timeouts.command)
+    }
+
     /// What a server said before it closed the connection under our writing: the reason, often.
     private func wordsBeforeLoss() async -> SMTPReply? {
         do {

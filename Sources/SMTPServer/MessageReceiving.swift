@@ -15,8 +15,15 @@ public protocol MessageReceiving: Sendable {
     func judgeSender(_ reversePath: ReversePath, declaredSize: Int?, session: SessionFacts) async -> SMTPReply?
     /// Judges one recipient; nil accepts it. It answers from memory: the command loop waits for it.
     func judgeRecipient(_ recipient: EnvelopeRecipient, session: SessionFacts) -> SMTPReply?
+    /// Judges a recipient that `judgeRecipient` has accepted where that takes somebody's word; nil when there is nothing to wait for.
+    func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)?
     /// Begins to receive the content of a transaction whose envelope is complete.
     func begin(_ envelope: Envelope, session: SessionFacts) async -> any MessageIntake
+}
+
+extension MessageReceiving {
+    /// Nobody is asked.
+    public func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)? { nil }
 }
 
 /// Takes the content of one mail transaction. The listener calls `append` in order, then `finish` or `abandon`, once.

@@ -17,6 +17,7 @@ public final class QueueReceiver: MessageReceiving {
     private let examiner: CertifiedExaminer?
     private let filter: ContentFilter?
     private let signing: SigningKeyRing?
+    private let directory: (any RecipientVerifying)?
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
@@ -24,13 +25,14 @@ public final class QueueReceiver: MessageReceiving {
     private let quarantine: QuarantineGauge
 
     /// A receiver; `examiner` looks at copies that providers forward, `filter` has messages scanned, `signing` signs what leaves for the
-    /// Internet, `wake` is called with a route after mail for it has been stored.
+    /// Internet, `directory` knows the recipients of the company's domains, `wake` is called with a route after mail for it has been stored.
     public init(
         policy: ReceptionPolicy,
         store: any QueueStore,
         examiner: CertifiedExaminer? = nil,
         filter: ContentFilter? = nil,
         signing: SigningKeyRing? = nil,
+        directory: (any RecipientVerifying)? = nil,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
@@ -40,6 +42,7 @@ public final class QueueReceiver: MessageReceiving {
         self.examiner = examiner
         self.filter = filter
         self.signing = signing
+        self.directory = directory
         quarantine = QuarantineGauge(store: store)
         self.clock = clock
         self.wake = wake
@@ -95,6 +98,18 @@ public final class QueueReceiver: MessageReceiving {
         }
     }
 
+    /// On an `internet` listener the recipient must exist, as far as anybody knows (550 5.1.1); while nobody can tell, its mail waits at its sender.
+    public func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)? {
+        let (isAsked, isOurs) = policy.withLock { ($0.role == .internet, isPostmaster(recipient.forwardPath, $0)) }
+        guard isAsked, !isOurs, let directory else { return nil }
+        let address = recipient.forwardPath
+        if let standing = directory.remembered(address) {
+            guard let refusal = SMTPReply(standing) else { return nil }
+            return { refusal }
+        }
+        return { SMTPReply(await directory.verify(address)) }
+    }
+
     /// An intake that stores the content under a new identifier.
     public func begin(_ envelope: Envelope, session: SessionFacts) async -> any MessageIntake {
         let policy = policy.withLock { $0 }
@@ -123,6 +138,16 @@ public final class QueueReceiver: MessageReceiving {
 }
 
 extension SMTPReply {
+    /// The reply to a recipient; nil accepts.
+    init?(_ standing: RecipientStanding) {
+        switch standing {
+        case .known: return nil
+        case .unknown: self.init(550, EnhancedStatus(5, 1, 1), "there is no such mailbox here")
+        case .unclear:
+            self.init(451, EnhancedStatus(4, 4, 3), "nobody can tell now whether this mailbox exists, try again later")
+        }
+    }
+
     /// The reply for an error of the store: always transient, with the session's identifier and no path of ours.
     init(queueError: QueueError, session: String) {
         switch queueError.code {

@@ -17,9 +17,7 @@ extension SMTPSessionHandler {
             outbound.writeBuffer(&capabilities)
         case .judgeSender(let reversePath, let size): judgeSender(reversePath, size)
         case .judgeRecipient(let recipient):
-            subject = ["recipient": "\(recipient.forwardPath)"]
-            handle(.recipientJudged(receiver.judgeRecipient(recipient, session: facts)))
-            subject = [:]
+            judge(recipient)
         case .checkPassword(let login, let password): check(login, password)
         case .startTLS(let reply): startTLS(reply)
         case .take(let envelope, let piece, let end): take(envelope, piece, end)
@@ -36,6 +34,18 @@ extension SMTPSessionHandler {
         if let envelope = machine.envelope { metadata["sender"] = "<\(envelope.reversePath)>" }
         if let clientName = machine.clientName { metadata["client"] = "\(clientName)" }
         log(.notice, "refused", metadata)
+    }
+
+    private func judge(_ recipient: EnvelopeRecipient) {
+        subject = ["recipient": "\(recipient.forwardPath)"]
+        defer { subject = [:] }
+        if let refusal = receiver.judgeRecipient(recipient, session: facts) { return handle(.recipientJudged(refusal)) }
+        guard let verification = receiver.verification(of: recipient) else { return handle(.recipientJudged(nil)) }
+        launch(on: executor, verification) { handler, reply in
+            handler.subject = ["recipient": "\(recipient.forwardPath)"]
+            handler.report(.recipientJudged(reply))
+            handler.subject = [:]
+        }
     }
 
     private func judgeSender(_ reversePath: ReversePath, _ size: Int?) {

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import MailModel
+import SMTPProtocol
+
+/// What a server's reply to RCPT says of the recipient. Nothing but that reply counts.
+enum RecipientProbe {
+    static func standing(_ reply: SMTPReply) -> RecipientAnswer {
+        switch reply.code / 100 {
+        case 2: return .known
+        case 5:
+            guard let status = reply.status else { return [550, 551, 553].contains(reply.code) ? .unknown : .unclear }
+            // No such mailbox, bad syntax, moved (RFC 3463 §3.2), and what Exchange says of one it does not find: a policy says nothing of it.
+            return status.subject == 1 && [1, 3, 6, 10].contains(status.detail) ? .unknown : .unclear
+        default: return .unclear
+        }
+    }
+}
+
+/// What one answer says.
+enum RecipientAnswer {
+    case known
+    case unknown
+    case unclear
+}
+
+extension SMTPClientSession {
+    /// Asks whether the server takes `recipient` from the null reverse-path, and takes the question back: MAIL, RCPT, RSET, and nothing else.
+    ///
+    /// - Returns: its reply to RCPT, or to MAIL when it refuses that.
+    func probe(_ recipient: AddrSpec) async throws(SMTPClientError) -> SMTPReply {
+        do throws(SMTPClientError) {
+            let mail = try await ask("MAIL FROM:<>" + (recipient.isASCII ? "" : " SMTPUTF8"))
+            guard mail.isPositive else {
+                if mail.code == 421 { await close() }
+                return mail
+            }
+            let reply = try await ask("RCPT TO:<\(recipient)>")
+            if reply.code == 421 {
+                await close()
+            } else {
+                _ = try await ask("RSET")
+            }
+            return reply
+        } catch {
+            await close()
+            throw error
+        }
+    }
+}

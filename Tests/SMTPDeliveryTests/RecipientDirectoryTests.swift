@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import MailModel
+import MailQueue
+import MailTransport
+import NIOPosix
+import Synchronization
+import TestLab
+import Testing
+
+@testable import SMTPDelivery
+
+@Suite(.timeLimit(.minutes(5)))
+struct RecipientDirectoryTests {
+    private final class Clock: WallClock {
+        private let moment = Mutex(Timestamp(milliseconds: 1_795_000_000_000))
+        func now() -> Timestamp { moment.withLock { $0 } }
+        func advance(by time: Duration) { moment.withLock { $0 = $0 + time } }
+    }
+
+    private let clock = Clock()
+
+    private func directory(
+        _ ports: [Int],
+        source: RecipientDirectory.Source = .exchange,
+        patience: Duration = .seconds(20)
+    ) -> RecipientDirectory {
+        RecipientDirectory(
+            source: source,
+            servers: ports.map { Endpoint(scheme: .smtp, host: "127.0.0.1", port: $0, tls: .none) },
+            hostname: "relay.azienda.it",
+            connector: MailConnector(group: MultiThreadedEventLoopGroup.singleton),
+            clock: clock,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            patience: patience
+        )
+    }
+
+    private func address(_ name: String) -> AddrSpec { AddrSpec(localPart: name, domain: "azienda.it") }
+
+    /// Exchange, which knows ugo and ada.
+    private static let exchange: FakeServer.Script = { step in
+        guard step.command.hasPrefix("RCPT") else { return .standard }
+        let isKnown = step.command.contains("<ugo@") || step.command.contains("<ada@")
+        return isKnown ? .standard : .reply("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found")
+    }
+
+    @Test func `Exchange is asked once, with no verb but MAIL, RCPT and RSET, and over one session`() async throws {
+        let server = try await FakeServer(script: Self.exchange)
+        let directory = directory([server.port])
+        for _ in 0..<3 {
+            #expect(await directory.verify(address("ugo")) == .known)
+            #expect(await directory.verify(address("UGO")) == .known)
+            #expect(await directory.verify(address("niente")) == .unknown)
+        }
+        #expect(directory.remembered(address("ugo")) == .known && directory.remembered(address("niente")) == .unknown)
+        #expect(server.record.connections == 1)
+        let verbs = Set(server.record.commands.compactMap { $0.split(separator: " ").first.map(String.init) })
+        #expect(verbs == ["EHLO", "MAIL", "RCPT", "RSET"])
+        #expect(server.count("MAIL FROM:<>") == 2 && server.count("RCPT") == 2 && server.messages.isEmpty)
+        await directory.close()
+        try await server.stop()
+    }
+
+    @Test func `what it says counts for its time, what is known to exist goes on while it is down`() async throws {
+        let server = try await FakeServer(script: Self.exchange)
+        let directory = directory([server.port], patience: .seconds(2))
+        _ = await directory.verify(address("ugo"))
+        _ = await directory.verify(address("niente"))
+        clock.advance(by: .seconds(1801))
+        #expect(directory.remembered(address("niente")) == nil && directory.remembered(address("ugo")) == .known)
+        clock.advance(by: .seconds(86_400))
+        #expect(directory.remembered(address("ugo")) == nil)
+        await directory.close()
+        try await server.stop()
+        #expect(await directory.verify(address("ugo")) == .known)
+        guard case .unclear = await directory.verify(address("niente")) else {
+            _ = Issue.record("it is clear")
+            return
+        }
+        clock.advance(by: .seconds(31 * 86_400))
+        guard case .unclear = await directory.verify(address("ugo")) else {
+            _ = Issue.record("it is clear")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        "450 4.2.1 greylisted", "451 4.7.0 tarpit", "550 5.7.1 relaying denied", "554 5.7.0 policy",
+        "421 4.3.2 closing",
+        "552 5.2.2 mailbox full", "250-",
+    ])
+    func `no other reply makes a recipient unknown, or is remembered`(_ reply: String) async throws {
+        let server = try await FakeServer { step in
+            step.command.hasPrefix("RCPT")
+                ? (reply.hasPrefix("421") || reply == "250-" ? .last(reply) : .reply(reply)) : .standard
+        }
+        let directory = directory([server.port], patience: .seconds(2))
+        for _ in 0..<2 {
+            guard case .unclear = await directory.verify(address("ugo")) else {
+                _ = Issue.record("it is clear")
+                return
+            }
+            #expect(directory.remembered(address("ugo")) == nil)
+        }
+        server.follow(Self.exchange)
+        #expect(await directory.verify(address("ugo")) == .known)
+        await directory.close()
+        try await server.stop()
+    }
+
+    @Test func `many who ask for one address make one question, and a tarpit holds up one session alone`() async throws
+    {
+        let (asked, question) = AsyncStream.makeStream(of: Void.self)
+        let server = try await FakeServer { step in
+            guard step.command.contains("<lento@") else { return Self.exchange(step) }
+            question.finish()
+            return .silence
+        }
+        let directory = directory([server.port], patience: .seconds(3))
+        let slow = Task { await directory.verify(address("lento")) }
+        for await _ in asked {}
+        await withTaskGroup(of: RecipientStanding.self) { tasks in
+            for _ in 0..<200 { tasks.addTask { await directory.verify(address("ada")) } }
+            for await standing in tasks { #expect(standing == .known) }
+        }
+        #expect(server.count("RCPT TO:<ada@") == 1)
+        #expect(server.record.mostOpen <= 2)
+        guard case .unclear = await slow.value else {
+            _ = Issue.record("it is clear")
+            return
+        }
+        await directory.close()
+        try await server.stop()
+    }
+
+    @Test func `a session that Exchange ended meanwhile costs nothing, and another server stands in`() async throws {
+        let server = try await FakeServer(script: Self.exchange)
+        let directory = directory([Ports.take(), server.port])
+        #expect(await directory.verify(address("ugo")) == .known)
+        server.follow { step in step.connection == 1 ? .cut : Self.exchange(step) }
+        #expect(await directory.verify(address("ada")) == .known)
+        #expect(server.record.connections == 2)
+        await directory.close()
+        try await server.stop()
+    }
+
+    @Test func `a list knows its addresses and domains, and nobody else is asked`() async {
+        let directory = directory([], source: .list(["ugo@azienda.it", "@filiale.it"]))
+        #expect(directory.remembered(address("Ugo")) == .known)
+        #expect(directory.remembered(address("ada")) == .unknown)
+        #expect(directory.remembered(AddrSpec(localPart: "chiunque", domain: "Filiale.it")) == .known)
+        await directory.update(source: .none, servers: [])
+        #expect(directory.remembered(address("ada")) == .known)
+    }
+
+    @Test func `whoever tries out names crowds out none that exists`() {
+        var cache = RecipientCache(times: RecipientTimes(), limit: 100)
+        for number in 0..<50 { cache.note("ugo\(number)", isKnown: true, now: clock.now()) }
+        clock.advance(by: .seconds(1))
+        for number in 0..<1000 { cache.note("niente\(number)", isKnown: false, now: clock.now()) }
+        #expect((0..<50).allSatisfy { cache.standing(of: "ugo\($0)", now: clock.now()) == .known })
+        #expect(cache.count <= 100)
+    }
+
+    @Test func `the cache is bounded, and the oldest answers give way`() {
+        var cache = RecipientCache(times: RecipientTimes(), limit: 100)
+        for number in 0..<1000 {
+            cache.note("\(number)", isKnown: true, now: clock.now())
+            clock.advance(by: .seconds(1))
+            #expect(cache.count <= 100)
+        }
+        #expect(cache.standing(of: "999", now: clock.now()) == .known)
+        #expect(cache.standing(of: "0", now: clock.now()) == nil)
+    }
+}
