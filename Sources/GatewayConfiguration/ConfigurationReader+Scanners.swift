@@ -30,11 +30,14 @@ extension ConfigurationReader {
     /// Reads `quarantine`.
     func readQuarantine(_ field: Field) -> QuarantineConfiguration {
         var quarantine = QuarantineConfiguration()
-        guard var section = field.section("a mapping with the key keep") else { return quarantine }
+        guard var section = field.section("a mapping with the keys keep, digest") else { return quarantine }
         switch section.field("keep")?.retention() {
         case nil: break
         case .forever: quarantine.keep = nil
         case .duration(let time): quarantine.keep = time
+        }
+        if let digest = section.field("digest")?.choice(QuarantineConfiguration.Reader.self) {
+            quarantine.digest = digest
         }
         section.finish()
         return quarantine

@@ -143,6 +143,7 @@ public final class Gateway: Service {
         quarantine = QuarantineWatch(
             store: store,
             clock: clock,
+            day: .system,
             wake: { wakening.wake($0) },
             logger: logger
         )

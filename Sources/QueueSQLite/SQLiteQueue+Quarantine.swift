@@ -7,15 +7,20 @@ public import MailQueue
 
 extension SQLiteQueue: QuarantineStore {
     /// By the partial index of what waits for a person.
-    public func quarantineUntold(limit: Int) async throws(QueueError) -> [QueueEntry] {
+    public func quarantineUntold(
+        isFromInternet: Bool,
+        before: Timestamp,
+        limit: Int
+    ) async throws(QueueError) -> [QueueEntry] {
         try await read { database in
             let found = try database.rows(
                 """
-                SELECT \(QueuedMessage.columns) FROM message WHERE quarantine_told IS NULL AND seq IN \
+                SELECT \(QueuedMessage.columns) FROM message WHERE quarantine_told IS NULL \
+                AND (origin = '\(MessageOrigin.internet)') = ? AND arrival < ? AND seq IN \
                 (SELECT message FROM recipient WHERE state >= 5 AND state <= 7 AND state = ? AND attempts = 0) \
                 ORDER BY seq LIMIT ?
                 """,
-                [RecipientState.quarantined.code, limit]
+                [isFromInternet, before.milliseconds, RecipientState.quarantined.code, limit]
             ) { row in (seq: row[0] as Int64, message: try QueuedMessage(row: row)) }
             return try found.map { found in
                 QueueEntry(message: found.message, recipients: try Self.recipients(of: found.seq, database))
@@ -23,16 +28,26 @@ extension SQLiteQueue: QuarantineStore {
         }
     }
 
-    /// The notice and the mark, in one commit.
-    public func noteQuarantineTold(_ id: QueueID, notice: Arrival?, now: Timestamp) async throws(QueueError) {
-        let prepared = try await prepareNotice(notice)
-        _ = try await settlingFiles(of: prepared) { database in
-            try database.run(
-                "UPDATE message SET quarantine_told = ? WHERE id = ? AND quarantine_told IS NULL",
-                [now.milliseconds, id.rawValue]
-            )
-            guard database.changesCount == 1 else { return false }
-            for notice in prepared { _ = try notice.insert(database) }
+    /// The notices and the marks, in one commit.
+    public func noteQuarantineTold(_ ids: [QueueID], notices: [Arrival], now: Timestamp) async throws(QueueError) {
+        var prepared: [PreparedArrival] = []
+        for notice in notices { prepared += try await prepareNotice(notice) }
+        let arrivals = prepared
+        _ = try await settlingFiles(of: arrivals) { database in
+            for id in ids {
+                let isTold = try database.first(
+                    "SELECT 1 FROM message WHERE id = ? AND quarantine_told IS NULL",
+                    [id.rawValue]
+                ) { _ in true }
+                guard isTold != nil else { return false }
+            }
+            for id in ids {
+                try database.run(
+                    "UPDATE message SET quarantine_told = ? WHERE id = ?",
+                    [now.milliseconds, id.rawValue]
+                )
+            }
+            for notice in arrivals { _ = try notice.insert(database) }
             return true
         }
     }

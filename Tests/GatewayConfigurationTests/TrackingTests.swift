@@ -32,6 +32,8 @@ struct TrackingTests {
         #expect(configuration.tracking == expected)
         #expect(configuration.archive.keep == .seconds(36_500 * 86_400))
         #expect(try read("archive: {keep: forever}").archive.keep == nil)
+        #expect(try read("quarantine: {keep: 7d}").quarantine == QuarantineConfiguration(keep: .seconds(7 * 86_400)))
+        #expect(try read("quarantine: {digest: recipients}").quarantine == QuarantineConfiguration(digest: .recipients))
     }
 
     @Test(arguments: [
@@ -44,6 +46,7 @@ struct TrackingTests {
         ("archive: {keep: always}", "archive.keep", "expected a duration from 1d to 36500d"),
         ("archive: {keep: 40000d}", "archive.keep", "expected a duration from 1d to 36500d"),
         ("quarantine: {keep: 0d}", "quarantine.keep", "expected a duration from 1d to 36500d"),
+        ("quarantine: {digest: all}", "quarantine.digest", "one of: none, postmaster, recipients"),
         ("archive: 3650d", "archive", "expected a mapping with the key keep"),
     ])
     func `what cannot be meant is a mistake`(_ lines: String, _ path: String, _ words: String) throws {

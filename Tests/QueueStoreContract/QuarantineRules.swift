@@ -15,14 +15,23 @@ extension QueueStoreContract {
                 try await store.claim(.exchange, limit: 10, now: Sample.start, lease: lease).isEmpty,
                 "it was claimed"
             )
-            try expectEqual(try await store.quarantineUntold(limit: 10).map(\.message.id), [scanned.message.id])
+            try expectEqual(try await untold(store), [scanned.message.id])
+            try expectEqual(try await untold(store, isFromInternet: true), [])
+            try expectEqual(try await untold(store, before: Sample.start), [])
             let notice = Sample.arrival(at: Sample.start + .seconds(1), origin: .notice)
-            try await store.noteQuarantineTold(scanned.message.id, notice: notice, now: Sample.start)
+            try await store.noteQuarantineTold([scanned.message.id], notices: [notice], now: Sample.start)
             await store.close()
             store = try await open()
-            try expect(try await store.quarantineUntold(limit: 10).isEmpty, "told, and to be told again")
+            try expectEqual(try await untold(store), [])
             let again = Sample.arrival(at: Sample.start + .seconds(2), origin: .notice)
-            try await store.noteQuarantineTold(scanned.message.id, notice: again, now: Sample.start)
+            let other = quarantined(.internet, after: .seconds(3))
+            try await store.insert(other)
+            try await store.noteQuarantineTold(
+                [other.message.id, scanned.message.id],
+                notices: [again],
+                now: Sample.start
+            )
+            try expectEqual(try await untold(store, isFromInternet: true), [other.message.id])
             try expect(try await store.entry(again.message.id) == nil, "a second notice")
             try expect(try await store.entry(notice.message.id) != nil, "no notice")
             _ = try await store.apply(.release, to: scanned.message.id, now: Sample.start, by: "test")
@@ -39,7 +48,7 @@ extension QueueStoreContract {
             let claims = try await store.claim(.exchange, limit: 1, now: Sample.start, lease: lease)
             for claim in claims { try await store.settle(Sample.settlement(claim.message.id, .quarantined)) }
             try expectEqual(try await store.list(.state(.quarantined), limit: 10).count, 1)
-            try expect(try await store.quarantineUntold(limit: 10).isEmpty, "it is to be told")
+            try expectEqual(try await untold(store, isFromInternet: true), [])
             await store.close()
         },
         Rule("mail of one origin has its time in the quarantine, while none of it is under way") { open in
@@ -67,6 +76,14 @@ extension QueueStoreContract {
             await store.close()
         },
     ]
+
+    private static func untold(
+        _ store: any QuarantineStore,
+        isFromInternet: Bool = false,
+        before: Timestamp = Sample.start + .seconds(3600)
+    ) async throws -> [QueueID] {
+        try await store.quarantineUntold(isFromInternet: isFromInternet, before: before, limit: 10).map(\.message.id)
+    }
 
     private static func quarantined(
         _ origin: MessageOrigin = .provider,
