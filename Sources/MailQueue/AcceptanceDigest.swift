@@ -107,8 +107,7 @@ public struct AcceptanceDigest: Sendable {
         requiresSMTPUTF8: Bool,
         route: Route = .exchange
     ) -> Arrival {
-        let isASCII = readers.allSatisfy(\.isASCII) && account.isASCII && postmaster.isASCII
-        return Arrival(
+        Arrival(
             message: QueuedMessage(
                 id: id,
                 origin: .notice,
@@ -120,7 +119,7 @@ public struct AcceptanceDigest: Sendable {
                 size: size,
                 headerFrom: postmaster.description,
                 subject: subject,
-                messageID: "\(id)@\(hostname)",
+                messageID: letter.messageID,
                 routeReason: "digest of acceptances of \(account)"
             ),
             recipients: letter.recipients(route: route),
@@ -128,13 +127,16 @@ public struct AcceptanceDigest: Sendable {
         )
     }
 
+    private var isASCII: Bool { letter.isASCII && account.isASCII }
+
     private var letter: GatewayLetter {
         GatewayLetter(
-            from: "\"Ceralacca\" <\(postmaster)>",
-            to: readers,
+            id: id,
+            hostname: hostname,
+            postmaster: postmaster,
+            readers: readers,
             subject: subject,
-            date: now,
-            messageID: "\(id)@\(hostname)"
+            date: now
         )
     }
 

@@ -3,21 +3,27 @@
 
 import MailModel
 
-/// The header that mails of our own to users have in common.
+import struct NIOCore.ByteBuffer
+
+/// A mail of our own to users, from the postmaster, with a null reverse-path.
 struct GatewayLetter {
-    var from: String
-    var to: [AddrSpec]
+    /// The identifier in the queue, and the first half of the Message-ID.
+    var id: QueueID
+    var hostname: String
+    var postmaster: AddrSpec
+    var readers: [AddrSpec]
     var subject: String
     var date: Timestamp
-    /// Without angle brackets.
-    var messageID: String
     /// The Message-ID of the message that it is about, without angle brackets.
     var reference: String?
 
+    var messageID: String { "\(id)@\(hostname)" }
+    var isASCII: Bool { readers.allSatisfy(\.isASCII) && postmaster.isASCII }
+
     /// The fields up to the content's own.
     var header: String {
-        var text = PlainText.field("From", from)
-        text += PlainText.field("To", to.map { "<\($0)>" }.joined(separator: ", "))
+        var text = PlainText.field("From", "\"Ceralacca\" <\(postmaster)>")
+        text += PlainText.field("To", readers.map { "<\($0)>" }.joined(separator: ", "))
         text += PlainText.field("Subject", TextEncoding.encodeWords(subject))
         text += PlainText.field("Date", MailDate.format(date))
         text += PlainText.field("Message-ID", "<\(messageID)>")
@@ -34,7 +40,7 @@ struct GatewayLetter {
 
     /// The readers as recipients that no report is made for.
     func recipients(route: Route) -> [QueuedRecipient] {
-        to.enumerated().map { number, reader in
+        readers.enumerated().map { number, reader in
             QueuedRecipient(
                 number: number,
                 recipient: EnvelopeRecipient(reader, notify: .never),
@@ -42,5 +48,27 @@ struct GatewayLetter {
                 nextAttempt: date
             )
         }
+    }
+
+    /// The letter as a message for the queue, its body whole in memory.
+    func arrival(text: String, reason: String, route: Route) -> Arrival {
+        let octets = ByteBuffer(string: header + textFields + "\r\n" + TextEncoding.quotedPrintable(text))
+        return Arrival(
+            message: QueuedMessage(
+                id: id,
+                origin: .notice,
+                arrival: date,
+                reversePath: .null,
+                requiresSMTPUTF8: !isASCII,
+                isEightBit: !isASCII,
+                size: octets.readableBytes,
+                headerFrom: postmaster.description,
+                subject: subject,
+                messageID: messageID,
+                routeReason: reason
+            ),
+            recipients: recipients(route: route),
+            body: .octets(octets)
+        )
     }
 }

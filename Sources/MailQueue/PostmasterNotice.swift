@@ -3,8 +3,6 @@
 
 public import MailModel
 
-import struct NIOCore.ByteBuffer
-
 /// A mail to the postmaster about an alert: one when it begins, one when it has ended.
 public struct PostmasterNotice: Sendable {
     /// Which of the two.
@@ -50,40 +48,15 @@ public struct PostmasterNotice: Sendable {
     /// - Parameter route: the lane to the postmaster.
     /// - Returns: the arrival, its body whole in memory.
     public func arrival(route: Route = .exchange) -> Arrival {
-        let subject = subjectLine
-        var text = PlainText.field("From", "\"Ceralacca\" <\(postmaster)>")
-        text += PlainText.field("To", "<\(postmaster)>")
-        text += PlainText.field("Subject", TextEncoding.encodeWords(subject))
-        text += PlainText.field("Date", MailDate.format(now))
-        text += PlainText.field("Message-ID", "<\(id)@\(hostname)>")
-        text += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-        text += "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        text += TextEncoding.quotedPrintable(body)
-        let octets = ByteBuffer(string: text)
-        return Arrival(
-            message: QueuedMessage(
-                id: id,
-                origin: .notice,
-                arrival: now,
-                reversePath: .null,
-                requiresSMTPUTF8: !postmaster.isASCII,
-                isEightBit: !postmaster.isASCII,
-                size: octets.readableBytes,
-                headerFrom: postmaster.description,
-                subject: subject,
-                messageID: "\(id)@\(hostname)",
-                routeReason: "notice about \(alert.key)"
-            ),
-            recipients: [
-                QueuedRecipient(
-                    number: 0,
-                    recipient: EnvelopeRecipient(postmaster, notify: .never),
-                    route: route,
-                    nextAttempt: now
-                )
-            ],
-            body: .octets(octets)
+        let letter = GatewayLetter(
+            id: id,
+            hostname: hostname,
+            postmaster: postmaster,
+            readers: [postmaster],
+            subject: subjectLine,
+            date: now
         )
+        return letter.arrival(text: body, reason: "notice about \(alert.key)", route: route)
     }
 
     private var subjectLine: String {

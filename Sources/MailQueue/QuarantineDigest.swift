@@ -3,8 +3,6 @@
 
 public import MailModel
 
-import struct NIOCore.ByteBuffer
-
 /// A mail that lists what scanners held back of the Internet's mail since the last one, in Italian and English.
 public struct QuarantineDigest: Sendable {
     /// Messages that one digest names; of more it gives the number.
@@ -45,36 +43,16 @@ public struct QuarantineDigest: Sendable {
 
     /// The digest as a message for the queue, with a null reverse-path, its body whole in memory.
     public func arrival(route: Route = .exchange) -> Arrival {
-        let isASCII = reader.isASCII && postmaster.isASCII
         let letter = GatewayLetter(
-            from: "\"Ceralacca\" <\(postmaster)>",
-            to: [reader],
-            subject: subject,
-            date: now,
-            messageID: "\(id)@\(hostname)",
-            reference: nil
+            id: id,
+            hostname: hostname,
+            postmaster: postmaster,
+            readers: [reader],
+            subject: "Messaggi trattenuti / Messages held back: \(entries.count)",
+            date: now
         )
-        let octets = ByteBuffer(string: letter.header + letter.textFields + "\r\n" + TextEncoding.quotedPrintable(body))
-        return Arrival(
-            message: QueuedMessage(
-                id: id,
-                origin: .notice,
-                arrival: now,
-                reversePath: .null,
-                requiresSMTPUTF8: !isASCII,
-                isEightBit: !isASCII,
-                size: octets.readableBytes,
-                headerFrom: postmaster.description,
-                subject: subject,
-                messageID: "\(id)@\(hostname)",
-                routeReason: "digest of the quarantine"
-            ),
-            recipients: letter.recipients(route: route),
-            body: .octets(octets)
-        )
+        return letter.arrival(text: body, reason: "digest of the quarantine", route: route)
     }
-
-    private var subject: String { "Messaggi trattenuti / Messages held back: \(entries.count)" }
 
     private var isForPostmaster: Bool { reader.comparisonKey == postmaster.comparisonKey }
 

@@ -3,8 +3,6 @@
 
 public import MailModel
 
-import struct NIOCore.ByteBuffer
-
 /// A mail to the recipients of a certified account's message that a scanner had quarantined: it is here, why, and who can deliver it.
 /// One a message, in Italian and English. Nothing of the message but who it is from and its subject is in it.
 public struct QuarantineNotice: Sendable {
@@ -35,33 +33,18 @@ public struct QuarantineNotice: Sendable {
     public func arrival(route: Route = .exchange) -> Arrival? {
         let readers = entry.recipients.filter { $0.state == .quarantined }.map(\.recipient.forwardPath)
         guard !readers.isEmpty else { return nil }
-        let isASCII = readers.allSatisfy(\.isASCII) && postmaster.isASCII
-        let subject = "Messaggio trattenuto / Message held back: \(subjectText)"
         let letter = GatewayLetter(
-            from: "\"Ceralacca\" <\(postmaster)>",
-            to: readers,
-            subject: subject,
-            date: now,
-            messageID: "\(id)@\(hostname)",
-            reference: nil
+            id: id,
+            hostname: hostname,
+            postmaster: postmaster,
+            readers: readers,
+            subject: "Messaggio trattenuto / Message held back: \(subjectText)",
+            date: now
         )
-        let octets = ByteBuffer(string: letter.header + letter.textFields + "\r\n" + TextEncoding.quotedPrintable(body))
-        return Arrival(
-            message: QueuedMessage(
-                id: id,
-                origin: .notice,
-                arrival: now,
-                reversePath: .null,
-                requiresSMTPUTF8: !isASCII,
-                isEightBit: !isASCII,
-                size: octets.readableBytes,
-                headerFrom: postmaster.description,
-                subject: subject,
-                messageID: "\(id)@\(hostname)",
-                routeReason: "notice that \(entry.message.id) is in the quarantine"
-            ),
-            recipients: letter.recipients(route: route),
-            body: .octets(octets)
+        return letter.arrival(
+            text: body,
+            reason: "notice that \(entry.message.id) is in the quarantine",
+            route: route
         )
     }
 

@@ -4,8 +4,6 @@
 public import CertifiedTracking
 public import MailModel
 
-import struct NIOCore.ByteBuffer
-
 /// A mail to the senders of a certified message of which nobody knows whether the provider took it: the reply was lost, and no receipt
 /// has come since. One a message, in Italian and English.
 public struct UncertainNotice: Sendable {
@@ -42,34 +40,16 @@ public struct UncertainNotice: Sendable {
     public func arrival(route: Route = .exchange) -> Arrival? {
         let readers = message.senders
         guard !readers.isEmpty else { return nil }
-        let isASCII = readers.allSatisfy(\.isASCII) && postmaster.isASCII
-        let subject = subjectLine
         let letter = GatewayLetter(
-            from: "\"Ceralacca\" <\(postmaster)>",
-            to: readers,
-            subject: subject,
+            id: id,
+            hostname: hostname,
+            postmaster: postmaster,
+            readers: readers,
+            subject: subjectLine,
             date: now,
-            messageID: "\(id)@\(hostname)",
             reference: message.messageID
         )
-        let octets = ByteBuffer(string: letter.header + letter.textFields + "\r\n" + TextEncoding.quotedPrintable(body))
-        return Arrival(
-            message: QueuedMessage(
-                id: id,
-                origin: .notice,
-                arrival: now,
-                reversePath: .null,
-                requiresSMTPUTF8: !isASCII,
-                isEightBit: !isASCII,
-                size: octets.readableBytes,
-                headerFrom: postmaster.description,
-                subject: subject,
-                messageID: "\(id)@\(hostname)",
-                routeReason: "notice that \(message.id) is uncertain"
-            ),
-            recipients: letter.recipients(route: route),
-            body: .octets(octets)
-        )
+        return letter.arrival(text: body, reason: "notice that \(message.id) is uncertain", route: route)
     }
 
     private var uncertain: [TrackedRecipient] { message.recipients.filter { $0.state == .uncertain } }
