@@ -73,7 +73,7 @@ let package = Package(
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CUnbound", providers: [.apt(["libunbound-dev"])]),
-        module("NameResolutionUnbound", ["MailModel", "NameResolution", "CUnbound", .nioCore, .nioPosix, .logging]),
+        module("NameResolutionUnbound", ["NameResolution", "CUnbound"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         module(
             "QueueSQLite",
@@ -126,7 +126,7 @@ let package = Package(
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "ContentScanning",
-                "DomainKeys", "SMTPServer", "SMTPDelivery", "MailRetrieval",
+                "DomainKeys", "SMTPServer", "SMTPDelivery", "MailRetrieval", "NameResolution", "NameResolutionUnbound",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
@@ -168,7 +168,7 @@ let package = Package(
         tests("TransportPolicy", ["MailModel", "NameResolution", .nioCore]),
         tests("SenderScreening", ["MailModel", "NameResolution", .nioCore]),
         tests("DomainKeys", ["MailModel", "TestLab", .nioCore]),
-        tests("NameResolutionUnbound", ["NameResolution", "TestLab", .nioCore, .nioPosix, .logging]),
+        tests("NameResolutionUnbound", ["NameResolution", "TestLab"]),
         tests(
             "ContentScanning",
             [

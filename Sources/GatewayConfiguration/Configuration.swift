@@ -33,6 +33,8 @@ public struct Configuration: Hashable, Sendable {
     public var scanners: ScannersConfiguration
     /// How long the quarantine keeps.
     public var quarantine: QuarantineConfiguration
+    /// How the DNS is asked.
+    public var dns: DNSConfiguration
     /// The keys that outgoing ordinary mail is signed with.
     public var domainKeys: [DomainKeyConfiguration]
 
@@ -52,6 +54,7 @@ public struct Configuration: Hashable, Sendable {
         certified: CertifiedConfiguration = .init(),
         scanners: ScannersConfiguration = .init(),
         quarantine: QuarantineConfiguration = .init(),
+        dns: DNSConfiguration = .init(),
         domainKeys: [DomainKeyConfiguration] = []
     ) {
         self.hostname = hostname
@@ -68,6 +71,7 @@ public struct Configuration: Hashable, Sendable {
         self.certified = certified
         self.scanners = scanners
         self.quarantine = quarantine
+        self.dns = dns
         self.domainKeys = domainKeys
     }
 }

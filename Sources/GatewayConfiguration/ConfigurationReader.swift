@@ -46,6 +46,7 @@ struct ConfigurationReader {
         let certified = top.field("certified").map(readCertified) ?? CertifiedConfiguration()
         let scanners = top.field("scanners").map(readScanners) ?? ScannersConfiguration()
         let quarantine = top.field("quarantine").map(readQuarantine) ?? QuarantineConfiguration()
+        let dns = top.field("dns").map(readDNS) ?? DNSConfiguration()
         let domainKeys = top.field("dkim").map { readDomainKeys($0, domains: domains) } ?? []
         readLater(&top)
         top.finish()
@@ -66,6 +67,7 @@ struct ConfigurationReader {
             certified: certified,
             scanners: scanners,
             quarantine: quarantine,
+            dns: dns,
             domainKeys: domainKeys
         )
     }

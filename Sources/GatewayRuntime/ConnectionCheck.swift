@@ -73,6 +73,7 @@ public struct ConnectionCheck: Sendable {
                 questions.append { await look(into: fetched) }
             }
         }
+        if Self.needsDNS(configuration) { questions.append { await Self.askDNS(configuration) } }
         let scanners = ContentFilter.Settings(configuration.scanners, connector: connector)
         for scanner in scanners.scanners + scanners.milters { questions.append { await ask(scanner) } }
         return questions

@@ -11,6 +11,7 @@ import MailQueue
 import MailRetrieval
 import MailTransport
 public import NIOCore
+import NameResolutionUnbound
 import QueueSQLite
 import SMTPDelivery
 import SMTPServer
@@ -32,6 +33,7 @@ public final class Gateway: Service {
     private let signing: SigningKeyRing
     private let directory: RecipientDirectory
     private let connector: MailConnector
+    private let resolver: UnboundResolver
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
     private let housekeeping: Housekeeping
@@ -66,6 +68,7 @@ public final class Gateway: Service {
             logger: logger
         )
         signing = SigningKeyRing(try DomainKey.read(configuration.domainKeys, logger: logger))
+        resolver = try UnboundResolver.make(configuration.dns)
         processFile = ProcessFile(state: configuration.state)
         let wakening = Wakening()
         alerts = GatewayAlerts(
@@ -193,6 +196,7 @@ public final class Gateway: Service {
         processFile.remove()
         await directory.close()
         await filter.close()
+        resolver.stop()
         await store.close()
         logger.notice("gateway stopped")
     }
@@ -209,6 +213,7 @@ public final class Gateway: Service {
         let intake = try IntakeSettings(configuration, logger: logger)
         let recipients = try RecipientDirectory.Source.read(configuration.exchange.recipients)
         let keys = try DomainKey.read(configuration.domainKeys, logger: logger)
+        try resolver.take(configuration.dns)
         try await listeners.apply(configuration)
         signing.update(keys)
         await directory.update(source: recipients, servers: configuration.exchange.servers)

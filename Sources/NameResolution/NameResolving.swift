@@ -40,7 +40,7 @@ public struct DNSAnswer: Hashable, Sendable {
     public var isNameAbsent: Bool
     /// How far it is proved, the whole chain of aliases with it.
     public var security: Security
-    /// The name at the end of the chain of aliases; the asked one when there is none.
+    /// The name at the end of the chain of aliases, without a last dot; the asked one when there is none.
     public var canonicalName: String
 
     /// An answer.
