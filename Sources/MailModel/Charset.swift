@@ -8,14 +8,15 @@ package enum Charset: Hashable {
     case latin9
     case windows1252
 
-    /// The charset of a name, letters without case, a language after `*` left out (RFC 2231 §5); nil for another one.
+    /// The charset of a name or one of its aliases (IANA), letters without case, punctuation and a language after `*` (RFC 2231 §5) left out, as
+    /// in `ISO8859_1`, which Java writes; nil for another one.
     package init?(_ name: some Collection<UInt8>) {
         let name = String(decoding: name.prefix { $0 != UInt8(ascii: "*") }, as: UTF8.self).lowercased()
-        switch name {
-        case "utf-8", "utf8", "us-ascii", "ascii": self = .utf8
-        case "iso-8859-1", "latin1": self = .latin1
-        case "iso-8859-15", "latin9": self = .latin9
-        case "windows-1252", "cp1252": self = .windows1252
+        switch name.filter({ !"-_. :".contains($0) }) {
+        case "utf8", "usascii", "ascii", "ansix341968", "iso646us": self = .utf8
+        case "iso88591", "iso885911987", "latin1", "l1", "cp819", "ibm819": self = .latin1
+        case "iso885915", "latin9", "l9": self = .latin9
+        case "windows1252", "cp1252", "xcp1252": self = .windows1252
         default: return nil
         }
     }
@@ -30,7 +31,9 @@ package enum Charset: Hashable {
 
     private func scalar(_ octet: UInt8) -> Unicode.Scalar {
         switch self {
-        case .windows1252 where (0x80...0x9F).contains(octet): Self.windowsLetters[Int(octet) - 0x80]
+        // Nobody writes the control characters that Latin-1 has there, and many call windows-1252 by its name.
+        case .windows1252 where (0x80...0x9F).contains(octet), .latin1 where (0x80...0x9F).contains(octet):
+            Self.windowsLetters[Int(octet) - 0x80]
         case .latin9: Self.latin9Letters[octet] ?? Unicode.Scalar(octet)
         case .utf8, .latin1, .windows1252: Unicode.Scalar(octet)
         }

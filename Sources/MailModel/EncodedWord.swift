@@ -5,7 +5,8 @@
 public enum EncodedWord {
     /// The text with its encoded words decoded.
     ///
-    /// Charsets: utf-8, us-ascii, iso-8859-1, iso-8859-15, windows-1252; a word in another one, or a broken one, stays as it is. White space
+    /// Charsets: utf-8, us-ascii, iso-8859-1, iso-8859-15, windows-1252 and their aliases; a word in another one, or a broken one, stays as it is;
+    /// blanks within a word, which RFC 2047 §2 forbids and some senders write, are part of it. White space
     /// between two decoded words goes; words of one charset are joined before they are decoded, because some senders cut inside a letter.
     /// Control characters become spaces: what a stranger wrote must not steer a terminal.
     public static func decode(_ text: String) -> String { decode(text, unknown: nil) }
@@ -51,7 +52,7 @@ public enum EncodedWord {
         guard charsetEnd + 2 < octets.count, octets[charsetEnd] == question, octets[charsetEnd + 2] == question,
             let charset = Charset(octets[start + 2..<charsetEnd]) ?? unknown
         else { return nil }
-        let textEnd = tokenEnd(octets, from: charsetEnd + 3)
+        let textEnd = tokenEnd(octets, from: charsetEnd + 3, passesBlanks: true)
         guard textEnd + 1 < octets.count, octets[textEnd] == question, octets[textEnd + 1] == UInt8(ascii: "=") else {
             return nil
         }
@@ -65,16 +66,21 @@ public enum EncodedWord {
         return decoded.map { (charset, $0, textEnd + 2) }
     }
 
-    /// The first `?`, space or end from `start` on.
-    private static func tokenEnd(_ octets: [UInt8], from start: Int) -> Int {
+    /// The first `?`, control character, blank unless it is passed, or end from `start` on.
+    private static func tokenEnd(_ octets: [UInt8], from start: Int, passesBlanks: Bool = false) -> Int {
         var index = start
-        while index < octets.count, octets[index] > 0x20, octets[index] != UInt8(ascii: "?") { index += 1 }
+        while index < octets.count, octets[index] != UInt8(ascii: "?"),
+            octets[index] > 0x20 || passesBlanks && (octets[index] == 0x20 || octets[index] == 0x09)
+        {
+            index += 1
+        }
         return index
     }
 
     private static func base64(_ octets: ArraySlice<UInt8>) -> [UInt8]? {
-        let text = String(decoding: octets, as: UTF8.self)
-        return Base64.decode(text + String(repeating: "=", count: (4 - octets.count % 4) % 4))
+        let letters = octets.filter { $0 > 0x20 }
+        let text = String(decoding: letters, as: UTF8.self)
+        return Base64.decode(text + String(repeating: "=", count: (4 - letters.count % 4) % 4))
     }
 
     /// The Q encoding (RFC 2047 §4.2).
