@@ -19,13 +19,17 @@ public enum Matching {
     ///
     /// By Message-ID first, then by the provider's identifier. Several share a Message-ID when Exchange divides a message with many recipients, or
     /// a person sends it twice: then the one whose identifier the receipt names; otherwise one with a recipient that it names, that has no
-    /// identifier yet, that was sent, and the oldest of those, in this order of weight.
+    /// identifier yet, that was sent, and the oldest of those, in this order of weight. A Message-ID that the unsigned header alone tells names
+    /// only a message that has no identifier yet, and none at all where the provider's identifier is known.
     public static func choose(_ receipt: Receipt, among candidates: [TrackedMessage]) -> TrackedMessage? {
         let ours = candidates.filter { $0.account == receipt.account }.sorted { $0.created < $1.created }
         let messageKey = receipt.messageID.map(key)
         let identifierKey = receipt.identifier.map(key)
-        let byMessage = ours.filter { messageKey != nil && key($0.messageID) == messageKey }
         let byIdentifier = ours.filter { identifierKey != nil && $0.identifier.map(key) == identifierKey }
+        if !receipt.isMessageIDSigned, let known = byIdentifier.first { return known }
+        let byMessage = ours.filter {
+            messageKey != nil && key($0.messageID) == messageKey && (receipt.isMessageIDSigned || $0.identifier == nil)
+        }
         if let both = byIdentifier.first(where: { byMessage.contains($0) }) { return both }
         let named = Set((receipt.recipients.map(\.address) + receipt.concerned).map(TrackedMessage.key))
         let heaviest = byMessage.map { weight($0, named) }.max()

@@ -38,6 +38,8 @@ public struct Receipt: Hashable, Sendable {
     public var detail: String?
     /// The identifier that the sender's client gave to the message that this is about; nil when the receipt lacks it.
     public var messageID: String?
+    /// True when `messageID` is part of what is signed; false when the header alone tells it, which anybody can change.
+    public var isMessageIDSigned = true
     /// The provider's identifier of that message.
     public var identifier: String?
     /// The receipt's own identifier.
@@ -117,6 +119,7 @@ public struct Receipt: Hashable, Sendable {
             signer: finding.signer,
             doubt: Doubt.words(message, finding)
         )
+        isMessageIDSigned = (message.certification?.messageID ?? message.evidence?.messageID) != nil
     }
 }
 

@@ -247,6 +247,24 @@ struct TrackingTests {
     }
 }
 
+extension TrackingTests {
+    @Test func `an identifier that the unsigned header alone tells yields to what is signed`() throws {
+        var first = try message(["a@pec.it"])
+        first.identifier = "opec1@pec.example.it"
+        first.messageID = "first@azienda.it"
+        var second = try message(["a@pec.it"])
+        var unsigned = receipt(.delivered, ["a@pec.it"])
+        #expect(Matching.choose(unsigned, among: [first, second])?.messageID == "Abc@azienda.it")
+        unsigned.isMessageIDSigned = false
+        #expect(Matching.choose(unsigned, among: [first, second])?.messageID == "first@azienda.it")
+        // The provider's identifier is of no message: the header's word counts while the message has none, and not behind that.
+        unsigned.identifier = "opec7@pec.example.it"
+        #expect(Matching.choose(unsigned, among: [first, second])?.messageID == "Abc@azienda.it")
+        second.identifier = "opec2@pec.example.it"
+        #expect(Matching.choose(unsigned, among: [first, second]) == nil)
+    }
+}
+
 /// SplitMix64: the same numbers for the same seed.
 private struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
