@@ -12,6 +12,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 
 // What OpenSSL offers only as a macro or as an inline function, which Swift does not see.
 
@@ -70,7 +71,30 @@ static inline CMS_SignerInfo *ceralacca_signer(CMS_ContentInfo *cms, int place) 
     return signers != NULL && place < sk_CMS_SignerInfo_num(signers) ? sk_CMS_SignerInfo_value(signers, place) : NULL;
 }
 
-/// The e-mail address at a place in a certificate, copied into `buffer` with its NUL; its length, 0 for one that is too long, -1 behind the last.
+/// The e-mail address at a place in the subject alternative names of a certificate, copied into `buffer` with its NUL; its length, 0 for one that
+/// is too long or holds a NUL, -1 behind the last.
+static inline int ceralacca_alternative_email(X509 *certificate, int place, char *buffer, int capacity) {
+    GENERAL_NAMES *names = (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    int length = -1;
+    for (int index = 0, found = 0; names != NULL && index < sk_GENERAL_NAME_num(names); index++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+        if (name->type != GEN_EMAIL || found++ != place) continue;
+        length = ASN1_STRING_length(name->d.rfc822Name);
+        const char *octets = (const char *)ASN1_STRING_get0_data(name->d.rfc822Name);
+        if (length < 0 || length >= capacity || strnlen(octets, (size_t)length) != (size_t)length) {
+            length = 0;
+        } else {
+            memcpy(buffer, octets, (size_t)length);
+            buffer[length] = 0;
+        }
+        break;
+    }
+    GENERAL_NAMES_free(names);
+    return length;
+}
+
+/// The e-mail address at a place in a certificate, in its subject too, copied into `buffer` with its NUL; its length, 0 for one that is too long,
+/// -1 behind the last.
 static inline int ceralacca_email(X509 *certificate, int place, char *buffer, int capacity) {
     STACK_OF(OPENSSL_STRING) *addresses = X509_get1_email(certificate);
     if (addresses == NULL) return -1;

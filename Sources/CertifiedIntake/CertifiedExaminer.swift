@@ -98,9 +98,13 @@ public final class CertifiedExaminer: Sendable {
         _ arrival: Arrival,
         _ settings: IntakeSettings
     ) async -> SignatureFinding? {
+        // The field on top speaks of the whole message: of one that merely holds a signed one it must not say that it is signed.
         guard let structure = message.structure, let entity = structure.entity, let signature = structure.signature,
-            let checker = SignatureChecker(signature: signature, hasBareLineFeeds: structure.hasBareLineFeeds)
+            !structure.isWrapped
         else { return SignatureFinding() }
+        guard let checker = SignatureChecker(signature: signature, hasBareLineFeeds: structure.hasBareLineFeeds) else {
+            return .unreadable
+        }
         do throws(QueueError) {
             try await StoredOctets(arrival.body, store).forEach(in: entity) { piece in
                 piece.withUnsafeReadableBytes { checker.append($0) }

@@ -187,8 +187,8 @@ struct CertificationDataReader {
         case .provider: data.provider = value.printable
         case .giorno: day = value
         case .ora: clock = value
-        case .identificativo: data.identifier = value.bareIdentifier?.printable
-        case .msgid: data.messageID = value.bareIdentifier?.printable
+        case .identificativo: data.identifier = Self.identifier(value)
+        case .msgid: data.messageID = Self.identifier(value)
         case .consegna: data.deliveredTo = Self.address(value)
         case .ricezione:
             guard data.takenInCharge.count < CertificationData.maximumAddresses else {
@@ -205,6 +205,14 @@ struct CertificationDataReader {
 
 extension CertificationDataReader {
     private static func address(_ value: String) -> String { value.bareIdentifier?.printable ?? value.printable }
+
+    /// An identifier without its brackets, also where they were escaped twice.
+    private static func identifier(_ value: String) -> String? {
+        var text = value.trimmingSpace[...]
+        if text.hasPrefix("&lt;") { text.removeFirst(4) }
+        if text.hasSuffix("&gt;") { text.removeLast(4) }
+        return String(text).bareIdentifier?.printable
+    }
 
     private mutating func failure(_ value: String?) -> CertificationFailure {
         guard let word = value?.unlessBlank else { return .none }

@@ -58,7 +58,9 @@ public struct CertifiedMessage: Equatable, Sendable {
     public var isSuspect: Bool {
         warnings.contains { warning in
             switch warning.code {
-            case .kindDisagrees, .contradictoryFields, .notSigned, .signatureMissing, .dataMissing: true
+            case .kindDisagrees, .contradictoryFields, .notSigned, .signatureMissing, .dataMissing, .dataRepeated,
+                .wrapped:
+                true
             default: false
             }
         }

@@ -90,8 +90,10 @@ public struct CertifiedTime: Hashable, Sendable, CustomStringConvertible {
     private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
     private static func clock(_ text: String) -> Int? {
-        let whole = text.trimmingSpace.prefix { $0 != "." }
-        let parts = whole.split { $0 == ":" }.map { Int($0) ?? -1 }
+        let text = text.trimmingSpace
+        let isDotted = !text.contains(":")  // 18.20.38, as Italians write it; otherwise a dot begins a fraction
+        let whole = text.prefix { $0 != "." || isDotted }
+        let parts = whole.split { $0 == ":" || $0 == "." }.map { Int($0) ?? -1 }
         guard parts.count == 2 || parts.count == 3, (0...23).contains(parts[0]), (0...59).contains(parts[1]) else {
             return nil
         }
@@ -100,21 +102,24 @@ public struct CertifiedTime: Hashable, Sendable, CustomStringConvertible {
         return parts[0] * 3600 + parts[1] * 60 + min(seconds, 59)
     }
 
+    /// `+0100` as the standard has it; `+01:00`, `+1`, `GMT+01:00`, `+0100 (CET)` and names as programs write them.
     private static func zone(_ text: String) -> Zone {
-        let text = text.trimmingSpace.uppercased()
+        var text = String(text.trimmingSpace.uppercased().prefix { $0 != " " && $0 != "(" })
         switch text {
         case "Z": return .universal
         case "UTC", "GMT", "UT": return .minutes(0)
-        case "CET": return .minutes(60)
-        case "CEST": return .minutes(120)
+        case "CET", "MET": return .minutes(60)
+        case "CEST", "MEST": return .minutes(120)
         default: break
         }
+        if text.hasPrefix("GMT") || text.hasPrefix("UTC") { text.removeFirst(3) }
         let digits = text.dropFirst().filter { $0 != ":" }
-        guard let sign = text.first, sign == "+" || sign == "-", digits.utf8.count == 4,
-            digits.utf8.allSatisfy(\.isDigit), let number = Int(digits), number / 100 < 24, number % 100 < 60
+        guard let sign = text.first, sign == "+" || sign == "-", (1...4).contains(digits.utf8.count),
+            digits.utf8.allSatisfy(\.isDigit), let number = Int(digits)
         else { return .unknown }
-        let minutes = number / 100 * 60 + number % 100
-        return .minutes(sign == "-" ? -minutes : minutes)
+        let (hours, minutes) = digits.utf8.count < 3 ? (number, 0) : (number / 100, number % 100)
+        guard hours < 24, minutes < 60 else { return .unknown }
+        return .minutes(sign == "-" ? -hours * 60 - minutes : hours * 60 + minutes)
     }
 
     private static func length(of month: Int, in year: Int) -> Int {

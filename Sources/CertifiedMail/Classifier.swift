@@ -21,6 +21,11 @@ struct Classifier {
         result.structure = scanner?.structure
     }
 
+    /// True when a header names certified or registered mail, whatever it says of it.
+    static func announces(_ header: HeaderSection) -> Bool {
+        ["X-Ricevuta", "X-Trasporto", "REM-MessageType"].contains { header.count($0) > 0 }
+    }
+
     /// What the fields say of the kind.
     private enum Announcement: Equatable {
         case nothing
@@ -278,6 +283,10 @@ extension Classifier {
             return
         }
         guard result.kind != .ordinary, result.kind != .anomaly else { return }
+        if scanner.structure.isWrapped { warnings.add(.wrapped, "multipart/signed inside another multipart") }
+        for name in ["From", "Content-Type"] where header.count(name) > 1 {
+            warnings.add(.contradictoryFields, "\(name) stands \(header.count(name)) times")
+        }
         warnings.add(scanner.warnings)
         if scanner.structure.signature == nil { warnings.add(.signatureMissing, "no signature behind the entity") }
     }

@@ -11,9 +11,9 @@ public struct SignatureFinding: Equatable, Sendable {
         case valid
         /// The digest is right; the chain is not trusted.
         case untrusted
-        /// The digest or the signature does not hold.
+        /// The digest or the signature does not hold, or what stands in its place is none.
         case invalid
-        /// There is no signature that could be read.
+        /// There is no signature.
         case missing
     }
 
@@ -52,4 +52,12 @@ public struct SignatureFinding: Equatable, Sendable {
 
     /// The finding where there is no signature.
     public init() {}
+
+    /// The finding where there is something in the place of the signature that is none.
+    public static var unreadable: Self {
+        var finding = Self()
+        finding.state = .invalid
+        finding.digestProblem = "what stands in its place is no signature"
+        return finding
+    }
 }

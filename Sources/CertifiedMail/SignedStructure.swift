@@ -16,6 +16,8 @@ public struct SignedStructure: Equatable, Sendable {
     public internal(set) var original: Range<Int>?
     /// The signature, decoded; nil without one.
     public internal(set) var signature: [UInt8]?
+    /// True when the multipart/signed is the first part of another multipart, as lists and disclaimers make of it.
+    public internal(set) var isWrapped = false
     /// True when a line of the signed entity ends with LF alone: its digest is over CRLF (RFC 8551 §3.1.1).
     public internal(set) var hasBareLineFeeds = false
 }

@@ -198,8 +198,11 @@ extension StructureScanner {
 
     mutating func endSignature() {
         if stage == .signatureHeader { endPartHeader() }
+        // DER begins with 30; base 64 that does not say what it is never does.
+        if signatureEncoding == .identity, signatureText.first != 0x30 { signatureEncoding = .base64 }
         let decoded = signatureEncoding.decode(signatureText)
         signatureText = []
+        guard structure.signatureProtocol?.contains("pgp") != true else { return }
         if !decoded.isClean { warnings.add(.signatureDamaged, "not base 64 throughout") }
         structure.signature = decoded.octets.isEmpty ? nil : decoded.octets
     }

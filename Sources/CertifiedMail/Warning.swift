@@ -19,6 +19,8 @@ public struct Warning: Hashable, Sendable, CustomStringConvertible {
         case headerTruncated = "header-truncated"
         /// A certified kind without multipart/signed around it.
         case notSigned = "not-signed"
+        /// The signed message is the first part of another multipart: what stands beside it, and the fields above, are by somebody else.
+        case wrapped = "wrapped"
         /// The signed message ends before its signature.
         case signatureMissing = "signature-missing"
         /// The signature is longer than is read, or not base 64.
@@ -31,7 +33,7 @@ public struct Warning: Hashable, Sendable, CustomStringConvertible {
         case entityNotMixed = "entity-not-mixed"
         /// No certification data among the direct children of the signed entity, where the kind calls for it.
         case dataMissing = "data-missing"
-        /// More than one part holds certification data; the first one counts.
+        /// More than one part holds certification data; the first one is shown, and the message is suspect.
         case dataRepeated = "data-repeated"
         /// The part with the certification data has another name, or none.
         case dataUnnamed = "data-unnamed"

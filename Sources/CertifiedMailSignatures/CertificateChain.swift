@@ -61,11 +61,21 @@ struct CertificateChain {
     }
 
     /// The e-mail addresses of a certificate; none with blanks or control characters, which no address has.
+    ///
+    /// Those of the alternative names, which RFC 6109 §4.3 demands; where there is none, those of the subject, for the certificates of old.
     static func addresses(of certificate: OpaquePointer) -> [String] {
+        var buffer: [CChar] = [0]
+        let isAlternative = ceralacca_alternative_email(certificate, 0, &buffer, CInt(buffer.count)) >= 0
+        return addresses(of: certificate, by: isAlternative ? ceralacca_alternative_email : ceralacca_email)
+    }
+
+    private typealias Reading = (OpaquePointer?, CInt, UnsafeMutablePointer<CChar>?, CInt) -> CInt
+
+    private static func addresses(of certificate: OpaquePointer, by read: Reading) -> [String] {
         var addresses: [String] = []
         var buffer = [CChar](repeating: 0, count: 512)
         for place in 0..<maximumAddresses {
-            let length = ceralacca_email(certificate, CInt(place), &buffer, CInt(buffer.count))
+            let length = read(certificate, CInt(place), &buffer, CInt(buffer.count))
             if length < 0 { break }
             let octets = buffer.prefix(Int(length)).map { UInt8(bitPattern: $0) }
             guard !octets.isEmpty, octets.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { continue }

@@ -192,6 +192,36 @@ struct JudgementTests {
         #expect(finding.addresses == addresses)
     }
 
+    @Test func `an address in the subject counts where the alternative names have none, and not beside them`() throws {
+        let old = try check(
+            TestSigner(TestIdentity("Old", issuer: Self.root, subjectAddress: Self.address)).sign(Self.entity)
+        )
+        #expect(old.addresses == [Self.address] && old.signer == Self.address && old.state == .valid)
+        let forged = TestIdentity(
+            "Forged",
+            addresses: ["io@example.it"],
+            issuer: Self.root,
+            subjectAddress: Self.address
+        )
+        let finding = try check(TestSigner(forged).sign(Self.entity))
+        #expect(finding.addresses == ["io@example.it"] && finding.signer == "io@example.it" && !finding.isListed)
+    }
+
+    @Test func `a NUL does not end an address of a certificate`() throws {
+        // SEQUENCE { rfc822Name "posta-certificata@pec.aruba.it", NUL, ".example.it" }
+        let octets = Array("\(Self.address)\0.example.it".utf8)
+        let name = [0x81, UInt8(octets.count)] + octets
+        let text = ([0x30, UInt8(name.count)] + name).map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }
+        let forged = TestIdentity(
+            "NUL",
+            issuer: Self.root,
+            alternatives: "DER:" + text.joined(separator: ":"),
+            subjectAddress: Self.address
+        )
+        let finding = try check(TestSigner(forged).sign(Self.entity))
+        #expect(finding.addresses == [] && finding.signer == nil && !finding.isListed)
+    }
+
     @Test func `of several signers the one that is From counts, whatever stands beside`() throws {
         let stranger = TestIdentity("Stranger", addresses: ["x@example.org"], issuer: Self.root)
         let selfMade = TestIdentity("Self", addresses: [Self.address])

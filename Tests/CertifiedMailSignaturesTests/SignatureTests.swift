@@ -42,8 +42,11 @@ struct SignatureTests {
     }
 
     @Test(arguments: [
-        "dispatch/REM_Dispatch.RA01", "inflow/REM_EXTERNAL.RF04", "receipts/REM_ContentConsignment1.RD01",
-        "receipts/REM_RelayFailure.RB22", "receipts/REM_SubmissionRejection.RA03",
+        "dispatch/REM_Dispatch.RA01", "inflow/REM_EXTERNAL.RF04", "outflow/REM_RelayToNonERDS.RF01",
+        "receipts/REM_ContentConsignment1.RD01", "receipts/REM_ContentConsignmentFailure1.RD04",
+        "receipts/REM_RelayAcceptance.RB01", "receipts/REM_RelayFailure.RB03", "receipts/REM_RelayFailure.RB22",
+        "receipts/REM_RelayRejection.RB02", "receipts/REM_SubmissionAcceptance.RA01",
+        "receipts/REM_SubmissionRejection.RA03",
     ])
     func `the REM examples hold, with their root and without it`(_ name: String) throws {
         let path = "rem/\(name).eml"

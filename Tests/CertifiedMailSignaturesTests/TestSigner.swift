@@ -21,7 +21,7 @@ final class TestIdentity: @unchecked Sendable {
     static let year = 365 * 86_400
 
     /// A certificate for `addresses`, signed by `issuer` (by itself without one), valid between two seconds counted from `now`; `isWeak` makes it
-    /// as in old times, with a key of 1024 bits and SHA-1.
+    /// as in old times, with a key of 1024 bits and SHA-1. `alternatives` are further names in the words of openssl.cnf.
     init(
         _ name: String,
         addresses: [String] = [],
@@ -29,6 +29,8 @@ final class TestIdentity: @unchecked Sendable {
         from: Int = -10 * year,
         to: Int = 10 * year,
         permitted: String? = nil,
+        alternatives: String? = nil,
+        subjectAddress: String? = nil,
         isWeak: Bool = false
     ) {
         let key = made(ceralacca_generate_rsa(isWeak ? 1024 : 2048))
@@ -41,6 +43,10 @@ final class TestIdentity: @unchecked Sendable {
         let octets = Array(name.utf8)
         let subject = X509_get_subject_name(certificate)
         X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, octets, CInt(octets.count), -1, 0)
+        if let address = subjectAddress.map({ Array($0.utf8) }) {
+            let count = CInt(address.count)
+            X509_NAME_add_entry_by_txt(subject, "emailAddress", MBSTRING_ASC, address, count, -1, 0)
+        }
         let above = issuer?.certificate ?? certificate
         X509_set_issuer_name(certificate, X509_get_subject_name(above))
         X509_set_pubkey(certificate, key)
@@ -56,6 +62,7 @@ final class TestIdentity: @unchecked Sendable {
             let names = addresses.map { "email:\($0)" }.joined(separator: ",")
             extensions.append((NID_subject_alt_name, names))
         }
+        if let alternatives { extensions.append((NID_subject_alt_name, alternatives)) }
         for (nid, value) in extensions { precondition(ceralacca_add_extension(certificate, above, nid, value) == 1) }
         precondition(X509_sign(certificate, issuer?.key ?? key, isWeak ? EVP_sha1() : EVP_sha256()) > 0)
         self.certificate = certificate

@@ -102,9 +102,11 @@ enum RoundTrip {
             rest = rest.dropFirst(777)
         }
         let message = reader.finish()
-        guard let structure = message.structure, let range = structure.entity, let signature = structure.signature,
-            let checker = SignatureChecker(signature: signature)
+        guard let structure = message.structure, let range = structure.entity, let signature = structure.signature
         else { return (message, SignatureFinding()) }
+        guard let checker = SignatureChecker(signature: signature, hasBareLineFeeds: structure.hasBareLineFeeds) else {
+            return (message, .unreadable)
+        }
         octets[range].withUnsafeBytes { checker.append($0) }
         return (message, checker.finish(trusting: try anchors.get(), at: message.time?.timestamp ?? now))
     }

@@ -34,6 +34,29 @@ struct InspectCommandTests {
         #expect(outcome.text.contains("warning: "))
     }
 
+    @Test(arguments: [
+        ("application/pkcs7-signature", "MIIKAAAA", "invalid"), ("application/pkcs7-signature", "", "missing"),
+        ("application/pgp-signature", "-----BEGIN PGP SIGNATURE-----", "missing"),
+    ])
+    func `a signature that is none is invalid, and missing where nothing stands`(
+        _ type: String,
+        _ text: String,
+        _ state: String
+    ) async throws {
+        let world = try CommandWorld()
+        let lines = [
+            "From: posta-certificata@pec.example.it", "X-Ricevuta: accettazione",
+            "Content-Type: multipart/signed; protocol=\"\(type)\"; boundary=a", "", "--a", "Content-Type: text/plain",
+            "",
+            "ok", "--a", "Content-Type: \(type)", "Content-Transfer-Encoding: base64", "", text, "--a--", "",
+        ]
+        try world.write("s.eml", lines.joined(separator: "\r\n"))
+        let outcome = await world.run("inspect", "--json", "\(world.directory)/s.eml")
+        let signature = try #require(try outcome.objects.first?["signature"] as? [String: Any])
+        #expect(signature["state"] as? String == state)
+        #expect(signature["signer"] is NSNull && signature["digest"] is NSNull && signature["chain"] is NSNull)
+    }
+
     @Test func `a file that cannot be read costs no other its answer`() async throws {
         let world = try CommandWorld()
         try world.write("x.eml", "From: a@b.it\r\n\r\n")

@@ -28,9 +28,12 @@ struct Inspection {
         _ anchors: TrustAnchors,
         _ now: Timestamp
     ) throws(CommandFailure) -> SignatureFinding {
-        guard let structure = message.structure, let entity = structure.entity, let octets = structure.signature,
-            let checker = SignatureChecker(signature: octets, hasBareLineFeeds: structure.hasBareLineFeeds)
-        else { return SignatureFinding() }
+        guard let structure = message.structure, let entity = structure.entity, let octets = structure.signature else {
+            return SignatureFinding()
+        }
+        guard let checker = SignatureChecker(signature: octets, hasBareLineFeeds: structure.hasBareLineFeeds) else {
+            return .unreadable
+        }
         try file.read(entity) { piece in piece.withUnsafeReadableBytes { checker.append($0) } }
         return checker.finish(from: message.from, trusting: anchors, at: message.time?.timestamp ?? now)
     }
