@@ -40,7 +40,7 @@ struct Classifier {
         readDocuments(wantsEvidence: header.first("REM-MessageType") != nil)
         result.kind = kind(announcement)
         if result.kind != .ordinary { warnings.add(documentWarnings) }
-        result.ownMessageID = header.messageID
+        result.ownMessageID = header.messageID?.printable
         result.from = address("From")
         takeHeader()
         if result.kind.isREM {
@@ -201,14 +201,17 @@ extension Classifier {
         return subject[subject.index(after: colon)...].trimmingSpace
     }
 
-    /// Of an anomaly, who sent what is wrapped: Reply-To, or the name behind "Per conto di:", or the return path.
+    /// Of an anomaly, who sent what is wrapped: the address behind "Per conto di:", which is the original's From; or Reply-To, or the return path.
     private mutating func originalSender() -> String? {
-        if let replyTo = addresses("Reply-To").first { return replyTo }
-        if let from = header.first("From"), let colon = from.firstIndex(of: ":") {
-            let name = from[from.index(after: colon)...].prefix { $0 != "\"" && $0 != "<" }.trimmingSpace
-            if AddrSpec(name) != nil { return name }
+        if let from = header.first("From").map({ EncodedWord.decode($0) }), let colon = from.firstIndex(of: ":") {
+            let name = from[from.index(after: colon)...]
+            let quoted = name.prefix { $0 != "\"" }  // "Per conto di: Mario <mario@x.it>" <posta-certificata@…>
+            let bare = name.prefix { $0 != "\"" && $0 != "<" }.trimmingSpace
+            for candidate in [bare, quoted.count < name.count ? String(quoted).bareIdentifier : nil] {
+                if let candidate, AddrSpec(candidate) != nil { return candidate.printable }
+            }
         }
-        return header.first("Return-Path")?.bareIdentifier?.printable
+        return addresses("Reply-To").first ?? header.first("Return-Path")?.bareIdentifier?.printable
     }
 
     private mutating func address(_ name: String) -> String? { addresses(name).first }
@@ -217,7 +220,7 @@ extension Classifier {
     private mutating func addresses(_ name: String) -> [String] {
         guard let body = header.first(name) else { return [] }
         do {
-            return try AddressList.parse(body).flatMap(\.addresses).map(\.description)
+            return try AddressList.parse(body).flatMap(\.addresses).map(\.description.printable)
         } catch {
             warnings.add(.addressSyntax, "\(name): \(body)")
             let bracketed = body.split(separator: "<").dropFirst().compactMap { $0.split(separator: ">").first }

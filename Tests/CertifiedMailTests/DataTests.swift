@@ -192,4 +192,20 @@ struct DataTests {
         let message = read { $0.extra = "<consegna>a\u{1B}[2Jb@c.example</consegna>" }
         #expect(message.deliveredTo == "a [2Jb@c.example")
     }
+
+    @Test func `control characters in the addresses of a header never reach a listing`() {
+        // 9B begins a sequence of a terminal; these octets are no UTF-8 and are read as Latin-1.
+        let text =
+            "From: x\u{9B}2J@a.example\r\nTo: y@b\u{85}.example, <z\u{9B}@c.example\r\nMessage-ID: <1\u{9B}@d>\r\n\r\n"
+        for top in ["", "X-Trasporto: errore\r\nReply-To: r\u{9B}@e.example\r\n"] {
+            let octets = (top + text).unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+            let message = CertifiedMessage(ByteBuffer(bytes: octets))
+            let values =
+                [message.sender, message.from, message.messageID, message.ownMessageID]
+                + message.recipients.map(\.address)
+            let scalars = values.compactMap { $0 }.joined().unicodeScalars
+            #expect(!values.compactMap { $0 }.isEmpty)
+            #expect(!scalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }, "\(values)")
+        }
+    }
 }

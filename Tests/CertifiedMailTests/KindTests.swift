@@ -164,6 +164,19 @@ struct KindTests {
         #expect(CertifiedMessage(ByteBuffer(string: head)).sender == "mario@posta.example")
     }
 
+    @Test(arguments: [
+        #""Per conto di: mario@posta.example" <posta-certificata@g.example>"#,
+        #""Per conto di: Mario Rossi <mario@posta.example>" <posta-certificata@g.example>"#,
+        #"=?utf-8?Q?Per_conto_di:_mario=40posta.example?= <posta-certificata@g.example>"#,
+    ])
+    func `who sent what an anomaly wraps stands in the display name, where his replies go in Reply-To`(_ from: String) {
+        let head =
+            "X-Trasporto: errore\nFrom: \(from)\nReply-To: ufficio@posta.example\nReturn-Path: <bounce@posta.example>\n\n"
+        #expect(CertifiedMessage(ByteBuffer(string: head)).sender == "mario@posta.example")
+        let nameless = head.replacing(from, with: #""Per conto di: Mario" <posta-certificata@g.example>"#)
+        #expect(CertifiedMessage(ByteBuffer(string: nameless)).sender == "ufficio@posta.example")
+    }
+
     @Test func `an unsigned receipt is told as a receipt and marked`() {
         var notice = Notice("X-Ricevuta", "avvenuta-consegna", data: CertificationXML("avvenuta-consegna"))
         notice.signedType = "multipart/mixed; boundary=\"inner\""

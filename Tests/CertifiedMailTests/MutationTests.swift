@@ -41,7 +41,14 @@ struct MutationTests {
         rem.children.append(
             "Content-Type: application/xml\n\n<Evidence><EventTime>2026-01-01T00:00:00Z</EventTime><RecipientDetails><Identifier>a</Identifier></RecipientDetails><EvidenceRefersToRecipient>1</EvidenceRefersToRecipient></Evidence>"
         )
-        return [Notice("X-Ricevuta", "avvenuta-consegna", data: xml).octets, clear.octets, clear.octets, rem.octets]
+        let list = Array(
+            "X-Ricevuta: accettazione\r\nContent-Type: multipart/mixed; boundary=list\r\n\r\n\r\n--list\r\n".utf8
+        )
+        let marked = [0xEF, 0xBB, 0xBF] + clear.octets
+        return [
+            Notice("X-Ricevuta", "avvenuta-consegna", data: xml).octets, clear.octets, marked, rem.octets,
+            list + clear.octets + Array("\r\n--list--\r\n".utf8),
+        ]
     }
 
     private func mutate(_ seed: [UInt8], _ random: inout SplitMix) -> [UInt8] {
@@ -80,6 +87,19 @@ struct MutationTests {
                 rest = rest.dropFirst(piece.count)
             }
             #expect(reader.finish() == whole, "round \(round)")
+        }
+    }
+
+    @Test func `messages that begin with a mark, and those that a list passed on, read alike octet by octet`() {
+        for seed in Self.seeds.suffix(3) + [
+            [0xEF], [0xEF, 0xBB], [0xEF, 0xBB, 0xBF], [0xEF, 0xBB] + Array("X: y\r\n\r\n".utf8),
+        ] {
+            let whole = CertifiedMessage(ByteBuffer(bytes: seed))
+            var reader = CertifiedMessageReader()
+            for octet in seed { reader.append(ByteBuffer(bytes: [octet])) }
+            #expect(reader.finish() == whole)
+            guard let entity = whole.structure?.entity else { continue }
+            #expect(seed[entity].starts(with: "Content-Type: multipart/mixed; boundary=\"inner\"".utf8))
         }
     }
 
