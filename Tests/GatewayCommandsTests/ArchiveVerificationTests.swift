@@ -121,6 +121,33 @@ struct ArchiveVerificationTests {
         }
     }
 
+    @Test func `entries that changed places are named, in their day and across days`() {
+        for (one, other) in [(0, 1), (3, 5), (2, 3), (0, 8)] {
+            let (entries, days) = Self.archive()
+            // Each takes the other's place: the day and the number stay, what it says goes along, its chain too or not.
+            for keepsChain in [false, true] {
+                var (first, second) = (entries[other], entries[one])
+                (first.day, first.number) = (entries[one].day, entries[one].number)
+                (second.day, second.number) = (entries[other].day, entries[other].number)
+                if keepsChain { (first.chain, second.chain) = (entries[one].chain, entries[other].chain) }
+                var changed = entries
+                (changed[one], changed[other]) = (first, second)
+                let lines = verify(changed, days).lines
+                for place in [one, other] {
+                    let reference = "\(changed[place].day)/\(changed[place].number)"
+                    #expect(lines.contains { $0.hasPrefix(reference) }, "\(one) \(other): \(lines)")
+                }
+            }
+        }
+    }
+
+    @Test func `an archive whose end is cut off, its list of days too, ends in another chain`() {
+        let (entries, days) = Self.archive()
+        let found = verify(Array(entries.prefix(6)), Array(days.prefix(2)))
+        #expect(found.summary.last == "the chain ends in \(days[1].chain)" && days[1].chain != days[2].chain)
+        #expect(verify(Array(entries.prefix(8)), days).lines == ["2026-11-24/3: missing"])
+    }
+
     @Test func `a chain made again from a changed entry on ends elsewhere than the day did`() {
         var (entries, days) = Self.archive()
         entries[4].subject = "forged"
