@@ -19,8 +19,18 @@ struct CertificateChain {
     init(_ certificate: OpaquePointer, in cms: OpaquePointer, _ anchors: TrustAnchors, at moment: Timestamp) {
         let others = CMS_get1_certs(cms)
         defer { if let others { ceralacca_free_certificates(others) } }
+        // Before the bundled authority began, its predecessor came along with each message: its chain is looked for first.
+        let isEarly = anchors.counts[.agid] != nil && moment < TrustAnchors.bundledStart
+        if isEarly {
+            let early = Self.verify(certificate, others, anchors, anchors.plainStore, at: moment)
+            if early.problem == nil {
+                problem = nil
+                anchor = early.anchor
+                return
+            }
+        }
         let first = Self.verify(certificate, others, anchors, anchors.store, at: moment)
-        if first.problem != nil, anchors.counts[.agid] != nil {
+        if first.problem != nil, anchors.counts[.agid] != nil, !isEarly {
             let second = Self.verify(certificate, others, anchors, anchors.plainStore, at: moment)
             if second.problem == nil {
                 problem = nil

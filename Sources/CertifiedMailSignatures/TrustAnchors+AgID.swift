@@ -1,9 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MailModel
+
 extension TrustAnchors {
     /// The day on which the bundled certificate was taken over.
     public static let bundledDate = "2026-11-24"
+
+    /// When the life of the bundled certificate begins: 2025-02-20T14:57:40Z.
+    static let bundledStart = Timestamp(milliseconds: 1_740_063_460_000)
 
     /// The certificate of "AgID CA1", which certifies the providers of certified mail (PEC), in PEM.
     ///

@@ -183,6 +183,19 @@ struct JudgementTests {
         }
     }
 
+    @Test func `what was signed before the bundled authority began is judged by the one that came along`() throws {
+        let authority = TestIdentity("CA1", issuer: Self.root, permitted: "pec.aruba.it")
+        var signer = TestSigner(TestIdentity("Then", addresses: [Self.address], issuer: authority))
+        signer.intermediates = [authority]
+        for seconds in [1_542_123_566, 1_740_063_459, 1_740_063_460] {  // 2018; a second before it began; as it began
+            signer.signingTime = Timestamp(milliseconds: Int64(seconds) * 1000)
+            let found = try check(signer.sign(Self.entity), roots: [], system: [Self.root])
+            #expect(found.state == .valid && found.anchor == .system && found.signingTime == signer.signingTime)
+            let stranger = try check(signer.sign(Self.entity), roots: [], system: [])
+            #expect(stranger.state == .untrusted && stranger.chainProblem != nil && stranger.anchor == nil)
+        }
+    }
+
     @Test func `of several addresses in a certificate the one that is From counts`() throws {
         let addresses = ["altro@pec.aruba.it", "Posta-Certificata@PEC.aruba.it"]
         let finding = try check(
