@@ -26,7 +26,14 @@ enum XMLText {
 
     private static func decode(_ body: ArraySlice<UInt8>, declared: String?, warnings: inout Warnings) -> String {
         let charset = declared.map { Charset($0.utf8) } ?? .utf8
-        if let charset, charset != .utf8 { return charset.decode(Array(body)) }
+        if let charset, charset != .utf8 {
+            // Letters of Latin-1 that are UTF-8 by chance are no words: the document was converted, its declaration was not.
+            guard body.contains(where: { $0 >= 0x80 }), let text = String(validating: body, as: UTF8.self) else {
+                return charset.decode(Array(body))
+            }
+            warnings.add(.charsetWrong, "UTF-8, not \(declared ?? "")")
+            return text
+        }
         if charset == nil { warnings.add(.charsetWrong, "unknown character set \(declared ?? "")") }
         if let text = String(validating: body, as: UTF8.self) { return text }
         warnings.add(.charsetWrong, "not \(declared ?? "UTF-8"): read as windows-1252")

@@ -107,6 +107,17 @@ struct DataTests {
         }
     }
 
+    @Test(arguments: ["ISO-8859-1", "windows-1252", "ISO-8859-15"])
+    func `UTF-8 that says to be Latin-1 is read as what it is`(_ encoding: String) {
+        for (subject, codes) in [("Perché l’offerta", Set<Warning.Code>([.charsetWrong])), ("Offerta", [])] {
+            let message = read {
+                $0.head = "<?xml version='1.0' encoding='\(encoding)'?>"
+                $0.subject = "<oggetto>\(subject)</oggetto>"
+            }
+            #expect(message.subject == subject && message.codes == codes)
+        }
+    }
+
     @Test func `subjects in encoded words and CDATA are decoded`() {
         #expect(read { $0.subject = "<oggetto>=?utf-8?q?Perch=C3=A9?=</oggetto>" }.subject == "Perché")
         #expect(read { $0.subject = "<oggetto><![CDATA[a <b> & c]]></oggetto>" }.subject == "a <b> & c")
