@@ -14,6 +14,7 @@ extension Target.Dependency {
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
@@ -79,6 +80,7 @@ let package = Package(
             "QueueSQLite",
             ["MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", .nioCore, .grdb, .sqlite, .crypto]
         ),
+        module("CertificateChains", ["COpenSSL"]),
         module("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL"]),
         module(
             "MailTransport",
@@ -107,9 +109,13 @@ let package = Package(
         module(
             "SMTPDelivery",
             [
-                "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "MailTransport", .nioCore, .logging,
-                .lifecycle,
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "MailTransport", "NameResolution",
+                "TransportPolicy", "CertificateChains", .nioCore, .logging, .lifecycle,
             ]
+        ),
+        module(
+            "PolicyFetching",
+            ["MailModel", "NameResolution", "TransportPolicy", .nioCore, .nioHTTP1, .nioSSL, .httpClient]
         ),
         module(
             "MailRetrieval",
@@ -127,6 +133,7 @@ let package = Package(
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "ContentScanning",
                 "DomainKeys", "SMTPServer", "SMTPDelivery", "MailRetrieval", "NameResolution", "NameResolutionUnbound",
+                "TransportPolicy", "PolicyFetching",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
@@ -141,7 +148,7 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
-                "Sandbox", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", .arguments, .crypto,
+                "Sandbox", "TransportPolicy", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", .arguments, .crypto,
                 .logging, .nioCore, .nioPosix,
             ]
         ),
@@ -165,7 +172,7 @@ let package = Package(
         tests("QueueSQLite", ["MailModel", "MailQueue", "QueueStoreContract", .nioCore, .grdb, .crypto]),
         tests("ScannerProtocols", ["MailModel", .nioCore]),
         tests("NameResolution", ["MailModel", .nioCore]),
-        tests("TransportPolicy", ["MailModel", "NameResolution", .nioCore]),
+        tests("TransportPolicy", [.crypto]),
         tests("SenderScreening", ["MailModel", "NameResolution", .nioCore]),
         tests("DomainKeys", ["MailModel", "TestLab", .nioCore]),
         tests("NameResolutionUnbound", ["NameResolution", "TestLab"]),
@@ -189,7 +196,8 @@ let package = Package(
             "SMTPDelivery",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "QueueSQLite", "MailTransport", "TestLab",
-                .nioCore, .nioPosix, .nioSSL, .logging,
+                "NameResolution", "NameResolutionUnbound", "TransportPolicy", "PolicyFetching", .nioCore, .nioPosix,
+                .nioHTTP1, .nioSSL, .logging,
             ]
         ),
         tests(
@@ -219,7 +227,7 @@ let package = Package(
         // Real servers, recording sinks and exact senders for the tests of the whole gateway and for scripts/bench.
         .target(
             name: "TestLab",
-            dependencies: [.nioCore, .nioPosix, .nioSSL, .crypto],
+            dependencies: [.nioCore, .nioPosix, .nioHTTP1, .nioSSL, .crypto],
             path: "Tests/TestLab",
             swiftSettings: house
         ),

@@ -39,7 +39,7 @@ struct CheckCommand: AsyncParsableCommand {
             "\(options.path) is right: \(PlainText.count(configuration.listeners.count, "listener")), "
                 + "\(PlainText.count(configuration.accounts.count, "account")), "
                 + "\(PlainText.count(configuration.exchange.servers.count, "Exchange server")), "
-                + "\(configuration.internet.relay.map { "relay \($0)" } ?? "no relay")."
+                + "\(configuration.internet.relay.map { "relay \($0)" } ?? "delivery by MX")."
         )
         for record in try signingRecords(configuration) {
             try environment.print("DKIM needs in the DNS: \(record.name) TXT \"\(record.text)\"")

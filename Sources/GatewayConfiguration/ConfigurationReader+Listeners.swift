@@ -5,7 +5,7 @@ internal import MailModel
 
 extension ConfigurationReader {
     /// Reads `listeners`; `domains` is nil when `exchange` itself could not be read.
-    func readListeners(_ field: Field, domains: [String]?, hasRelay: Bool) -> [ListenerConfiguration] {
+    func readListeners(_ field: Field, domains: [String]?) -> [ListenerConfiguration] {
         guard let fields = field.list("a list of listeners such as {role: exchange, address: \"10.0.0.2:2525\", …}")
         else {
             return []
@@ -13,7 +13,7 @@ extension ConfigurationReader {
         if fields.isEmpty { field.warning(Self.noListeners) }
         var listeners: [ListenerConfiguration] = []
         for field in fields {
-            guard let listener = readListener(field, domains: domains, hasRelay: hasRelay) else { continue }
+            guard let listener = readListener(field, domains: domains) else { continue }
             if let other = listeners.first(where: { Self.collide($0, listener) }) {
                 let port = listener.port
                 field.mistake(
@@ -33,7 +33,7 @@ extension ConfigurationReader {
         return left == right || left.allSatisfy { $0 == 0 } || right.allSatisfy { $0 == 0 }
     }
 
-    private func readListener(_ field: Field, domains: [String]?, hasRelay: Bool) -> ListenerConfiguration? {
+    private func readListener(_ field: Field, domains: [String]?) -> ListenerConfiguration? {
         guard var section = field.section("a mapping with role and address") else { return nil }
         let roleField = section.required("role", "exchange, internet or provider")
         let role = roleField?.choice(ListenerConfiguration.Role.self)
@@ -54,7 +54,7 @@ extension ConfigurationReader {
         switch role {
         case .exchange:
             let isGuarded = tls.map { $0.tls == nil || $0.tls?.client == .required } ?? false || authField != nil
-            checkExchange(roleField, allowField, allowed, isGuarded: isGuarded, hasRelay: hasRelay)
+            checkExchange(roleField, allowField, allowed, isGuarded: isGuarded)
         case .internet:
             if let domains, domains.isEmpty {
                 roleField.mistake(
@@ -83,8 +83,7 @@ extension ConfigurationReader {
         _ role: Field,
         _ allowField: Field?,
         _ allowed: [Network]?,
-        isGuarded: Bool,
-        hasRelay: Bool
+        isGuarded: Bool
     ) {
         if !isGuarded {
             if allowField == nil {
@@ -105,12 +104,6 @@ extension ConfigurationReader {
                     )
                 }
             }
-        }
-        if !hasRelay {
-            role.warning(
-                "there is no internet.relay: mail from Exchange that is from no account is refused at once (550 5.4.4), and "
-                    + "Exchange returns it to its sender; delivery by MX is not available in this version"
-            )
         }
     }
 

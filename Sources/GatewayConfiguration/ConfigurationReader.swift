@@ -36,7 +36,7 @@ struct ConfigurationReader {
         let internet = top.field("internet").map(readInternet) ?? InternetConfiguration()
         let domains = exchange?.domains
         let listeners = top.field("listeners").map {
-            readListeners($0, domains: domains, hasRelay: internet.relay != nil)
+            readListeners($0, domains: domains)
         }
         let providers = readProviders(top.field("providers"))
         let accounts = top.field("accounts").map { readAccounts($0, providers: providers, domains: domains) }
@@ -121,21 +121,27 @@ struct ConfigurationReader {
     }
 
     private func readInternet(_ field: Field) -> InternetConfiguration {
-        guard var section = field.section("a mapping with the key relay") else { return .init() }
+        guard var section = field.section("a mapping with relay, or with port and trust") else { return .init() }
         let relay = section.field("relay").flatMap { field in
             field.endpoint([.smtp, .smtps]).map { GivenEndpoint(endpoint: $0, field: field) }
         }
         let isRelayGiven = section.field("relay") != nil
+        let portField = section.field("port")
+        let port = portField?.integer(1...65_535) ?? 25
         let tls = TLSKeys(&section, ordinary: .opportunistic)
         let login = Login(&section)
         section.finish()
-        if !isRelayGiven, let stray = login.field ?? tls.field {
+        if isRelayGiven {
+            portField?.mistake("found it beside internet.relay, expected the port in the relay's endpoint")
+        } else if let stray = login.field ?? tls.fieldBesideTrust {
             stray.mistake("found no internet.relay that it could belong to, expected one")
         }
         return InternetConfiguration(
             relay: relay.flatMap { tls.applied(to: [$0], hasLogin: login.isGiven).first },
             login: login.name,
-            password: login.password
+            password: login.password,
+            port: port,
+            trust: isRelayGiven ? nil : tls.trust
         )
     }
 

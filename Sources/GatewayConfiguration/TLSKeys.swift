@@ -10,6 +10,8 @@ struct TLSKeys {
     let minimum: TLSVersion?
     /// The first of the keys that is given.
     let field: Field?
+    /// The first of the keys but `trust` that is given.
+    let fieldBesideTrust: Field?
     private let ordinary: TLSPolicy
     private let policyField: Field?
     private let trustField: Field?
@@ -23,6 +25,7 @@ struct TLSKeys {
         trust = roots?.file(.certificate)
         minimum = version?.choice()
         field = tls ?? roots ?? version
+        fieldBesideTrust = tls ?? version
         self.ordinary = ordinary
         policyField = tls
         trustField = roots

@@ -20,7 +20,6 @@ struct AlertSubjects {
     private let fetched: Set<String>
     private let certificates: Set<String>
     private let hasExchangeLogin: Bool
-    private let hasRelay: Bool
     private let hasRelayLogin: Bool
 
     init(_ configuration: Configuration) {
@@ -30,8 +29,7 @@ struct AlertSubjects {
         )
         certificates = Set(configuration.listeners.compactMap { $0.tls?.certificate })
         hasExchangeLogin = configuration.exchange.login != nil
-        hasRelay = configuration.internet.relay != nil
-        hasRelayLogin = hasRelay && configuration.internet.login != nil
+        hasRelayLogin = configuration.internet.relay != nil && configuration.internet.login != nil
     }
 
     /// What is to become of the open alert `key`; a key that is not known here is kept.
@@ -39,7 +37,7 @@ struct AlertSubjects {
         switch key {
         case "exchange:servers": return .ended
         case "exchange:login": return hasExchangeLogin ? .kept : .ended
-        case "internet:relay": return hasRelay ? .ended : .whileMailWaits(.internet)
+        case "internet:relay": return .ended
         case "internet:relay:login": return hasRelayLogin ? .kept : .ended
         default: break
         }
@@ -57,8 +55,7 @@ struct AlertSubjects {
     private func standing(ofLane name: String) -> Standing {
         switch Route(name) {
         case .account(let address): accounts.contains(address) ? .kept : .ended
-        case .internet: hasRelay ? .kept : .ended
-        case .exchange, nil: .kept
+        case .internet, .exchange, nil: .kept
         }
     }
 

@@ -16,6 +16,7 @@ extension DeliverySettings {
             exchangeLogin: DeliveryLogin(configuration.exchange.login, configuration.exchange.password),
             relay: configuration.internet.relay,
             relayLogin: DeliveryLogin(configuration.internet.login, configuration.internet.password),
+            internet: InternetDelivery(configuration),
             accounts: Dictionary(
                 configuration.accounts.map { ($0.address.comparisonKey, AccountTarget($0)) },
                 uniquingKeysWith: { first, _ in first }

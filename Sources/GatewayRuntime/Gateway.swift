@@ -12,6 +12,7 @@ import MailRetrieval
 import MailTransport
 public import NIOCore
 import NameResolutionUnbound
+import PolicyFetching
 import QueueSQLite
 import SMTPDelivery
 import SMTPServer
@@ -34,6 +35,8 @@ public final class Gateway: Service {
     private let directory: RecipientDirectory
     private let connector: MailConnector
     private let resolver: UnboundResolver
+    private let policies: MTASTSFetcher
+    private let tlsReport: TLSReportLedger
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
     private let housekeeping: Housekeeping
@@ -86,10 +89,14 @@ public final class Gateway: Service {
             clock: clock,
             logger: logger
         )
+        policies = MTASTSFetcher(.init(configuration.internet), resolver: resolver)
+        let tlsReport = TLSReportLedger(state: configuration.state, clock: clock, logger: logger)
+        self.tlsReport = tlsReport
         delivery = DeliveryService(
             store: store,
             settings: DeliverySettings(configuration),
             connector: connector,
+            internet: .init(resolver: resolver, policies: policies) { tlsReport.count($0, $1, $2) },
             alerts: alerts,
             clock: clock,
             owner: Self.owner(configuration),
@@ -197,6 +204,7 @@ public final class Gateway: Service {
         await directory.close()
         await filter.close()
         resolver.stop()
+        tlsReport.write()
         await store.close()
         logger.notice("gateway stopped")
     }
@@ -223,6 +231,7 @@ public final class Gateway: Service {
             await filter.update(ContentFilter.Settings(configuration.scanners, connector: connector))
         }
         store.keepFree(configuration.queue.minimumFree.octets)
+        policies.update(.init(configuration.internet))
         delivery.update(DeliverySettings(configuration))
         retrieval.update(RetrievalSettings(configuration))
         alerts.update(.init(configuration))
@@ -237,6 +246,7 @@ public final class Gateway: Service {
         await cancelWhenGracefulShutdown {
             var minute = 0
             while !Task.isCancelled {
+                self.tlsReport.write()
                 await self.housekeeping.round(self.configuration.withLock { $0 }, isHourly: minute % 60 == 0)
                 minute += 1
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }

@@ -13,8 +13,7 @@ extension ReceptionPolicy {
             role: ListenerRole(role),
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
-            table: RoutingTable(configuration),
-            reachesInternet: configuration.internet.relay != nil
+            table: RoutingTable(configuration)
         )
         mergeWindow = configuration.exchange.mergeWindow
     }

@@ -13,7 +13,7 @@ public final class MailConnection: Sendable {
     public let address: String
 
     /// Nil for a service, which speaks no TLS.
-    private let endpoint: Endpoint?
+    private let demands: TLSDemands?
     private let channel: any Channel
     private let handler: NIOLoopBound<ConnectionHandler>
     private let contexts: TLSContexts
@@ -21,13 +21,13 @@ public final class MailConnection: Sendable {
 
     init(
         to name: String,
-        endpoint: Endpoint?,
+        demands: TLSDemands?,
         channel: any Channel,
         handler: NIOLoopBound<ConnectionHandler>,
         contexts: TLSContexts,
         secure: NIOLoopBoundBox<Bool>
     ) {
-        self.endpoint = endpoint
+        self.demands = demands
         self.channel = channel
         self.handler = handler
         self.contexts = contexts
@@ -87,13 +87,13 @@ public final class MailConnection: Sendable {
     /// Begins TLS on a connection in clear, once the server has given its go-ahead.
     /// - Throws: `injection` when octets in clear were already there behind the go-ahead, `tls`, `timedOut`.
     public func startTLS(within limit: Duration) async throws(TransportError) {
-        guard let endpoint else { throw TransportError(.tls, "\(peer) is a service without TLS") }
-        let context = try contexts.context(for: endpoint)
+        guard let demands else { throw TransportError(.tls, "\(peer) is a service without TLS") }
+        let context = try contexts.context(for: demands.endpoint, isJudged: demands.judge != nil)
         let (handler, peer, channel, secure) = (handler, peer, channel, secure)
         let promise = channel.eventLoop.makePromise(of: Void.self)
         channel.eventLoop.execute {
             do {
-                let tls = try MailConnector.makeTLSHandler(context, endpoint)
+                let tls = try MailConnector.makeTLSHandler(context, demands)
                 let timer = channel.eventLoop.scheduleTask(in: .init(limit)) {
                     handler.value.end(TransportError(.timedOut, "\(peer): no TLS handshake within \(limit)"))
                     channel.close(promise: nil)

@@ -28,14 +28,21 @@ public final class MailConnector: Sendable {
         return (MailConnector(loop: loop, contexts: contexts), EventLoopExecutor(loop))
     }
 
-    /// Connects to `endpoint`; with an implicit-TLS scheme the handshake is done when it returns.
+    /// Connects to `endpoint`, at its own `address` where one is given; with an implicit-TLS scheme the handshake is done when it returns.
+    /// A `judge` decides on the certificates in place of the endpoint's policy.
     /// - Throws: `name`, `refused`, `timedOut` (after `limit` for all together), `tls`, `cancelled`.
-    public func connect(to endpoint: Endpoint, within limit: Duration) async throws(TransportError) -> MailConnection {
+    public func connect(
+        to endpoint: Endpoint,
+        at address: String? = nil,
+        judgedBy judge: CertificateJudge? = nil,
+        within limit: Duration
+    ) async throws(TransportError) -> MailConnection {
         let peer = "\(endpoint.host):\(endpoint.port)"
-        let context = endpoint.hasImplicitTLS ? try contexts.context(for: endpoint) : nil
+        let context = endpoint.hasImplicitTLS ? try contexts.context(for: endpoint, isJudged: judge != nil) : nil
+        let demands = TLSDemands(endpoint: endpoint, judge: judge)
         do {
             let connection = try await withTaskCancellationHandler {
-                try await open(endpoint, peer: peer, context: context, limit: limit).get()
+                try await open(demands, at: address, peer: peer, context: context, limit: limit).get()
             } onCancel: {
                 // The attempt ends by its own time limit; a connection that still comes is closed below.
             }
@@ -88,12 +95,14 @@ public final class MailConnector: Sendable {
     }
 
     private func open(
-        _ endpoint: Endpoint,
+        _ demands: TLSDemands,
+        at address: String?,
         peer: String,
         context: NIOSSLContext?,
         limit: Duration
     ) -> EventLoopFuture<MailConnection> {
         let contexts = contexts
+        let endpoint = demands.endpoint
         return ClientBootstrap(group: group)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -101,20 +110,20 @@ public final class MailConnector: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let context {
-                        let tls = try Self.makeTLSHandler(context, endpoint)
+                        let tls = try Self.makeTLSHandler(context, demands)
                         try channel.pipeline.syncOperations.addHandler(tls)
                     }
                     try channel.pipeline.syncOperations.addHandler(ConnectionHandler(peer: peer))
                 }
             }
-            .connect(host: endpoint.host, port: endpoint.port)
+            .connect(host: address ?? endpoint.host, port: endpoint.port)
             .flatMap { channel in
-                Self.complete(endpoint, peer: peer, channel: channel, isImplicit: context != nil, contexts, limit)
+                Self.complete(demands, peer: peer, channel: channel, isImplicit: context != nil, contexts, limit)
             }
     }
 
     private static func complete(
-        _ endpoint: Endpoint?,
+        _ demands: TLSDemands?,
         peer: String,
         channel: any Channel,
         isImplicit: Bool,
@@ -146,7 +155,7 @@ public final class MailConnector: Sendable {
         return ready.futureResult.map {
             MailConnection(
                 to: peer,
-                endpoint: endpoint,
+                demands: demands,
                 channel: channel,
                 handler: handler,
                 contexts: contexts,
@@ -156,8 +165,20 @@ public final class MailConnector: Sendable {
     }
 
     /// The TLS handler for `endpoint`, with its name for SNI and for the certificate unless it is an address.
-    static func makeTLSHandler(_ context: NIOSSLContext, _ endpoint: Endpoint) throws -> NIOSSLClientHandler {
-        let isAddress = IPAddress.parse(endpoint.host) != nil
-        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : endpoint.host)
+    static func makeTLSHandler(_ context: NIOSSLContext, _ demands: TLSDemands) throws -> NIOSSLClientHandler {
+        let host = demands.endpoint.host
+        let name = IPAddress.parse(host) == nil ? host : nil
+        guard let judge = demands.judge else { return try NIOSSLClientHandler(context: context, serverHostname: name) }
+        return try NIOSSLClientHandler(
+            context: context,
+            serverHostname: name,
+            customVerificationCallback: { judge.decide($0, $1) }
+        )
     }
+}
+
+/// What is asked of TLS on one connection.
+struct TLSDemands: Sendable {
+    let endpoint: Endpoint
+    let judge: CertificateJudge?
 }

@@ -23,6 +23,7 @@ extension DeliveryLane {
             let (claimsMore, workers) = self.state.withLock { $0.endWrite(job.token) }
             self.spawnWorkers(workers)
             if claimsMore { self.look() }
+            self.parent?.childProgressed()
             self.noteProgress()
         }
     }

@@ -12,7 +12,7 @@ extension DeliveryLane {
     ///
     /// When there is none the gate is closed: its reason says why, and the jobs that wait have gone back to the queue. A `fresh` one
     /// leaves the idle ones alone: it is for what has just failed on one of them.
-    func acquire(fresh: Bool = false) async -> LaneSession? {
+    func acquire(fresh: Bool = false) async -> Acquired {
         while true {
             let now = context.clock.now()
             let (idle, retired, opening) = state.withLock { state in
@@ -20,14 +20,15 @@ extension DeliveryLane {
                 return (idle, retired, idle == nil ? state.planOpening(now: now) : nil)
             }
             for session in retired { retire(session) }
-            if let idle { return idle }
-            guard let opening else { return nil }
+            if let idle { return .session(idle) }
+            guard let opening else { return .none }
+            if let destination { return await acquireByMX(opening, domain: destination) }
             switch await open(opening) {
-            case .opened(let session): return session
+            case .opened(let session): return .session(session)
             case .failed(let words):
                 close(words, opening.target?.pause ?? opening.tuning.lanePause)
-                return nil
-            case .loginRefused: return nil
+                return .none
+            case .loginRefused: return .none
             case .outdated: continue
             }
         }
@@ -152,6 +153,9 @@ extension DeliveryLane {
 extension LaneState {
     /// When jobs that are given back while the gate is closed are due again.
     func returnTime(now: Timestamp) -> Timestamp {
-        min(max(gate.closedUntil ?? now, now + .seconds(1)), now + tuning.sweep)
+        min(
+            max(gate.closedUntil ?? now, now + .seconds(1)),
+            now + (isDestination ? tuning.destinationPause.upperBound : tuning.sweep)
+        )
     }
 }

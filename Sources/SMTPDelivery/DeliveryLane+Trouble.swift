@@ -62,6 +62,7 @@ extension DeliveryLane {
     /// Leaves a server alone for its pause, and the lane when it has no other.
     private func leave(_ endpoint: Endpoint, _ words: String) {
         let now = context.clock.now()
+        if state.withLock({ $0.isDestination && $0.backOff() }) { return }
         let pauses = state.withLock { state -> ClosedRange<Duration>? in
             state.pool.failed(endpoint, now: now)
             state.notes.fails(endpoint, words.capped(OutcomeJudge.maximumWords), now: now)
@@ -74,18 +75,19 @@ extension DeliveryLane {
     /// A transaction has come to its end: the lane works. A pause that runs is kept, and its probe then opens the gate.
     private func noteCompleted(_ endpoint: Endpoint) {
         let now = context.clock.now()
-        let (opens, hadAlerts) = state.withLock { state -> (Bool, Bool) in
+        let (opens, hadAlerts, workers) = state.withLock { state -> (Bool, Bool, Int) in
             state.pool.succeeded(endpoint, now: now)
             if !state.pool.isPaused(endpoint, now: now) { state.notes.works(endpoint, now: now) }
-            guard state.gate.closedUntil == nil else { return (false, false) }
+            guard state.gate.closedUntil == nil else { return (false, false, 0) }
             state.breaker.accepted()
             let opens = state.gate.state != .open
             if opens { state.gate.succeed() }
             let hadAlerts = state.mayHaveAlerts
             state.mayHaveAlerts = false
             state.isDownAlertRaised = false
-            return (opens, hadAlerts)
+            return (opens, hadAlerts, state.grow())
         }
+        spawnWorkers(workers)
         if opens { look() }
         if hadAlerts { context.spawner.spawn { await self.clearAlerts() } }
     }

@@ -57,9 +57,10 @@ extension DeliveryLane {
             }
             let plan = plans.removeFirst()
             let isStopping = state.withLock { $0.isStopping }
-            session = isStopping ? await dismiss(session) : await fitSession(session, fresh: plan.isRetry)
-            guard var current = session else {
-                giveBackRest(job, [plan] + plans)
+            let acquired = isStopping ? await dismiss(session) : await fitSession(session, fresh: plan.isRetry)
+            guard case .session(var current) = acquired else {
+                session = nil
+                giveBackRest(job, [plan] + plans, acquired)
                 break
             }
             let now = context.clock.now()
@@ -103,18 +104,30 @@ extension DeliveryLane {
         return false
     }
 
-    private func fitSession(_ session: LaneSession?, fresh: Bool) async -> LaneSession? {
+    private func fitSession(_ session: LaneSession?, fresh: Bool) async -> Acquired {
         guard let session else { return await acquire(fresh: fresh) }
         let now = context.clock.now()
-        if !fresh, state.withLock({ $0.isFit(session, now: now) }) { return session }
+        if !fresh, state.withLock({ $0.isFit(session, now: now) }) { return .session(session) }
         retire(session)
         return await acquire(fresh: fresh)
     }
 
     /// Ends the session of a worker that must stop between two transactions.
-    private func dismiss(_ session: LaneSession?) async -> LaneSession? {
+    private func dismiss(_ session: LaneSession?) async -> Acquired {
         if let session { retire(session) }
-        return nil
+        return .none
+    }
+
+    /// What becomes of the rest of a job without a session.
+    private func giveBackRest(_ job: LaneJob, _ plans: [PlannedTransaction], _ acquired: Acquired) {
+        let event: OutcomeJudge.Event
+        switch acquired {
+        case .session, .none: return giveBackRest(job, plans)
+        case .refused(let reply): event = .answered(reply)
+        case .unanswered(let words): event = .unanswered(words)
+        case .later(let words, let until): event = .notTried(words, until: until)
+        }
+        record(job, plans.flatMap(\.members).map { ($0, event) }, AttemptFacts(), isLast: true)
     }
 
     private func giveBackRest(_ job: LaneJob, _ plans: [PlannedTransaction], _ words: String? = nil) {

@@ -22,14 +22,28 @@ final class DeliveryLane: Sendable {
     /// Makes the lane's connections, all on the event loop on which its workers run.
     let connector: MailConnector
     private let executor: EventLoopExecutor
+    /// The domain whose mail by MX the lane delivers; nil for the lane of a route, which claims for itself.
+    let destination: String?
+    /// The lane that claims for this one; nil for the lane of a route.
+    let parent: DeliveryLane?
+    /// The lanes of the domains, where mail goes by MX.
+    let children = Mutex<[String: DeliveryLane]>([:])
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
-    init(_ route: Route, settings: DeliverySettings, context: LaneContext) {
+    init(
+        _ route: Route,
+        settings: DeliverySettings,
+        context: LaneContext,
+        destination: String? = nil,
+        parent: DeliveryLane? = nil
+    ) {
         self.route = route
+        self.destination = destination
+        self.parent = parent
         self.context = context
         self.settings = Mutex(settings)
-        state = Mutex(LaneState(route, settings))
+        state = Mutex(LaneState(route, settings, isDestination: destination != nil))
         (connector, executor) = context.connector.onOneLoop()
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -37,11 +51,14 @@ final class DeliveryLane: Sendable {
     var logger: Logger {
         var logger = context.logger
         logger[metadataKey: "route"] = "\(route)"
+        if let destination { logger[metadataKey: "domain"] = "\(destination)" }
         return logger
     }
 
-    /// Looks at the queue at once; calls that come while it looks are one.
-    func look() { signal.yield() }
+    /// Looks at the queue at once; calls that come while it looks are one. The lane of a domain has its parent look.
+    func look() {
+        if let parent { parent.childProgressed() } else { signal.yield() }
+    }
 
     /// Claims whenever it is woken, until the lane stops.
     func run() async {
@@ -60,6 +77,10 @@ final class DeliveryLane: Sendable {
             state.take(settings, for: route)
             return state.target != nil
         }
+        for lane in children.withLock({ Array($0.values) }) {
+            if settings.relay == nil { lane.update(settings) } else { lane.stop() }
+        }
+        guard destination == nil else { return }
         if hasTarget { context.spawner.spawn { await self.clearMissingTarget() } }
         look()
     }
@@ -69,7 +90,8 @@ final class DeliveryLane: Sendable {
     private func claim() async {
         while true {
             let now = context.clock.now()
-            let (plan, lease) = state.withLock { ($0.planClaim(now: now), $0.tuning.lease) }
+            let handed = handedOn
+            let (plan, lease) = state.withLock { ($0.planClaim(now: now, handedOn: handed), $0.tuning.lease) }
             switch plan {
             case .nothing: return
             case .claim(let limit):
@@ -99,11 +121,16 @@ final class DeliveryLane: Sendable {
         }
     }
 
-    private func begin(_ claims: [Claim], isFull: Bool, now: Timestamp) {
+    func begin(_ claims: [Claim], isFull: Bool, now: Timestamp) {
+        if state.withLock({ $0.target?.isByMX ?? false }), destination == nil {
+            return distribute(claims, isFull: isFull, now: now)
+        }
         let (workers, rest) = state.withLock { $0.accept(claims, isFull: isFull, now: now) }
         spawnWorkers(workers)
-        let reason = state.withLock { $0.gate.reason }
-        for job in rest { giveBack(job, reason, until: now + .seconds(1)) }
+        let (reason, until) = state.withLock { state in
+            (state.gate.reason, state.isDestination ? state.returnTime(now: now) : now + .seconds(1))
+        }
+        for job in rest { giveBack(job, reason, until: until) }
     }
 
     func spawnWorkers(_ count: Int) {
@@ -132,6 +159,8 @@ final class DeliveryLane: Sendable {
             state.held.filter { !$0.value.isLost && $0.value.claim.lease.until - now < tuning.lease / 2 }
         }
         for (token, held) in due { await renew(token, held.claim, until: now + tuning.lease) }
+        guard destination == nil else { return }
+        await keepChildren(now: now)
         await reportDown(now, tuning)
     }
 
@@ -165,6 +194,7 @@ final class DeliveryLane: Sendable {
             return (state.drainJobs(), state.retireIdle(now: now))
         }
         signal.finish()
+        for lane in children.withLock({ Array($0.values) }) { lane.stop() }
         for job in rest { giveBack(job, "", until: now) }
         for session in idle { retire(session) }
         noteProgress()
@@ -173,6 +203,7 @@ final class DeliveryLane: Sendable {
     /// Cuts the sessions in use; their transactions end as lost.
     func cut() async {
         for session in state.withLock({ Array($0.active.values) }) { await session.close() }
+        for lane in children.withLock({ Array($0.values) }) { await lane.cut() }
     }
 
     /// Returns once a stopping lane has no worker and every outcome is written, or once its task is cancelled.
@@ -182,6 +213,7 @@ final class DeliveryLane: Sendable {
         state.withLock { $0.drains.append(drain) }
         noteProgress()
         for await _ in drained {}
+        for lane in children.withLock({ Array($0.values) }) { await lane.waitUntilDrained() }
     }
 
     /// Called whenever a worker ends or an outcome is written.

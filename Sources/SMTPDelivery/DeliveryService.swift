@@ -21,11 +21,12 @@ public final class DeliveryService: Service {
 
     /// A service that begins with `run`.
     ///
-    /// `owner` names this gateway among those that share the store; it is the same at each start, so that it finds its leases.
+    /// `internet` is what delivery by MX asks; without it, and without a relay, mail for the Internet waits. `owner` names this gateway among those that share the store; it is the same at each start, so that it finds its leases.
     public init(
         store: any QueueStore & AccountLedger & AlertStore,
         settings: DeliverySettings,
         connector: MailConnector,
+        internet: InternetServices? = nil,
         alerts: any AlertReporting,
         clock: any WallClock,
         owner: String,
@@ -34,6 +35,7 @@ public final class DeliveryService: Service {
         context = LaneContext(
             store: store,
             connector: connector,
+            internet: internet,
             alerts: alerts,
             clock: clock,
             owner: owner,

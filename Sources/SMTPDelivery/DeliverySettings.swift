@@ -14,10 +14,12 @@ public struct DeliverySettings: Sendable {
     public var exchange: [Endpoint]
     /// The login at the Exchange servers; nil for none.
     public var exchangeLogin: DeliveryLogin?
-    /// The relay for the Internet; nil when none is configured: its mail then waits.
+    /// The relay for the Internet; nil when none is configured: its mail then goes by MX.
     public var relay: Endpoint?
     /// The login at the relay; nil for none.
     public var relayLogin: DeliveryLogin?
+    /// Delivery by MX, where no relay is configured; nil for none.
+    public var internet: InternetDelivery?
     /// The accounts, by address in comparison form.
     public var accounts: [String: AccountTarget]
     /// When a deferred message is tried again.
@@ -33,6 +35,7 @@ public struct DeliverySettings: Sendable {
         exchangeLogin: DeliveryLogin? = nil,
         relay: Endpoint? = nil,
         relayLogin: DeliveryLogin? = nil,
+        internet: InternetDelivery? = nil,
         accounts: [String: AccountTarget] = [:],
         schedule: RetrySchedule = .standard,
         tuning: DeliveryTuning = DeliveryTuning()
@@ -43,6 +46,7 @@ public struct DeliverySettings: Sendable {
         self.exchangeLogin = exchangeLogin
         self.relay = relay
         self.relayLogin = relayLogin
+        self.internet = internet
         self.accounts = accounts
         self.schedule = schedule
         self.tuning = tuning
@@ -139,6 +143,10 @@ public struct DeliveryTuning: Sendable {
     public var exchangeConnections = 15
     /// Connections with the relay.
     public var relayConnections = 15
+    /// Connections with the servers of one domain, at most.
+    public var destinationConnections = 15
+    /// The first and the longest pause after no server of a domain could be used.
+    public var destinationPause = Duration.seconds(60)...Duration.seconds(30 * 60)
     /// Recipients of one transaction, where nothing else limits them.
     public var recipients = 100
     /// The first and the longest pause after every server of a lane has failed.

@@ -10,6 +10,8 @@ import MailTransport
 struct LaneContext: Sendable {
     let store: any QueueStore & AccountLedger & AlertStore
     let connector: MailConnector
+    /// What delivery by MX asks; nil where nothing goes by MX.
+    let internet: InternetServices?
     let alerts: any AlertReporting
     let clock: any WallClock
     let owner: String

@@ -50,6 +50,8 @@ struct LaneState {
     /// that arrives twice.
     static let unwrittenLimit = 64
 
+    /// True for the lane of one domain, to which mail goes by MX.
+    let isDestination: Bool
     private(set) var target: LaneTarget?
     /// Why there is no target.
     private(set) var missing = ""
@@ -67,7 +69,12 @@ struct LaneState {
     private var nextToken = 0
     private(set) var workers = 0
     private var parked: [LaneSession] = []
-    private var mayHaveMore = false
+    private(set) var mayHaveMore = false
+    /// Workers that the lane of a domain may have: it grows with what is delivered and backs off when its servers take no more sessions.
+    private var concurrency = Self.firstConcurrency
+    private static let firstConcurrency = 2
+    /// Since when the lane of a domain has had nothing to do; nil while it has.
+    private var idleSince: Timestamp?
     private var unwritten = 0
     private var nextSweep: Timestamp?
     private(set) var isStopping = false
@@ -77,7 +84,8 @@ struct LaneState {
     /// Sessions in use, so that they can be cut at the end.
     var active: [Int: SMTPClientSession] = [:]
 
-    init(_ route: Route, _ settings: DeliverySettings) {
+    init(_ route: Route, _ settings: DeliverySettings, isDestination: Bool = false) {
+        self.isDestination = isDestination
         tuning = settings.tuning
         pool = ServerPool([], pauses: settings.tuning.serverPause)
         take(settings, for: route)
@@ -94,7 +102,9 @@ struct LaneState {
         pool = ServerPool(target?.endpoints ?? [], pauses: tuning.serverPause)
         nextSweep = nil
         isDownAlertRaised = false
-        mayHaveAlerts = true
+        // What is said of the route is said by its own lane.
+        mayHaveAlerts = !isDestination
+        concurrency = Self.firstConcurrency
         let limit = target?.limits?.messagesPerMinute
         if limit != oldLimit || window == nil { window = limit.map(MessageWindow.init(limit:)) }
     }
@@ -110,7 +120,8 @@ struct LaneState {
 
     // MARK: Claims
 
-    mutating func planClaim(now: Timestamp) -> ClaimPlan {
+    /// The next claim, with `handedOn` parts of earlier ones in the hands of the lanes of domains.
+    mutating func planClaim(now: Timestamp, handedOn: Int = 0) -> ClaimPlan {
         guard !isStopping else { return .nothing }
         gate.look(now: now)
         guard target != nil else { return planSweep(missing, until: now + tuning.sweep, now: now) }
@@ -122,7 +133,11 @@ struct LaneState {
             guard workers == 0, waitingJobs == 0 else { return .nothing }
             return limited(1, now: now)
         case .open:
-            let room = min(Self.claimAhead - waitingJobs, Self.heldLimit - held.count)
+            let room = min(
+                Self.claimAhead - waitingJobs,
+                Self.heldLimit - held.count,
+                DeliveryLane.handedLimit - handedOn
+            )
             guard room >= Self.claimAhead / 2 else {
                 mayHaveMore = true
                 return .nothing
@@ -147,10 +162,14 @@ struct LaneState {
     mutating func accept(_ claims: [Claim], isFull: Bool, now: Timestamp) -> (workers: Int, givenBack: [LaneJob]) {
         window?.take(claims.count, now: now)
         mayHaveMore = isFull
+        if isDestination { gate.look(now: now) }
         for claim in claims { jobs.append(hold(claim)) }
         guard !isStopping, gate.closedUntil == nil else { return (0, drainJobs()) }
         return (addWorkers(jobsPerWorker: 4), [])
     }
+
+    /// Claims were handed on to the lanes of their domains.
+    mutating func noteClaimed(isFull: Bool) { mayHaveMore = isFull }
 
     /// Takes claims that are given back at once.
     mutating func holdForSweep(_ claims: [Claim]) -> [LaneJob] { claims.map { hold($0) } }
@@ -166,7 +185,8 @@ struct LaneState {
         guard let target, !isStopping, waitingJobs > 0, gate.closedUntil == nil, unwritten < Self.unwrittenLimit else {
             return 0
         }
-        let most = gate.state == .probing ? 1 : target.connections
+        let allowed = isDestination ? min(concurrency, target.connections) : target.connections
+        let most = gate.state == .probing ? 1 : allowed
         let wanted = min(most, max(1, (waitingJobs + jobsPerWorker - 1) / jobsPerWorker))
         let added = max(0, wanted - workers)
         workers += added
@@ -177,7 +197,9 @@ struct LaneState {
 
     /// The next job for a worker. Without one the worker has ended; `claimsMore` says that the store is to be asked.
     mutating func takeJob() -> (job: LaneJob?, claimsMore: Bool) {
-        guard !isStopping, gate.closedUntil == nil, nextJob < jobs.count, unwritten < Self.unwrittenLimit else {
+        let isOneTooMany = isDestination && workers > concurrency
+        guard !isStopping, gate.closedUntil == nil, nextJob < jobs.count, unwritten < Self.unwrittenLimit, !isOneTooMany
+        else {
             workers -= 1
             return (nil, mayHaveMore && !isStopping)
         }
@@ -237,6 +259,39 @@ struct LaneState {
     }
 
     mutating func renewed(_ token: Int, _ lease: Lease) { held[token]?.claim.lease = lease }
+
+    // MARK: Domains
+
+    /// A transaction of a domain has come to its end.
+    /// - Returns: how many workers to begin.
+    mutating func grow() -> Int {
+        guard isDestination, let target else { return 0 }
+        concurrency = min(concurrency + 1, target.connections)
+        return addWorkers(jobsPerWorker: 4)
+    }
+
+    /// A session could not be had.
+    /// - Returns: true when others go on: then there are fewer from now on, and the lane is not closed.
+    mutating func backOff() -> Bool {
+        guard isDestination, workers > 1, !active.isEmpty else {
+            concurrency = Self.firstConcurrency
+            return false
+        }
+        concurrency = max(1, active.count)
+        return true
+    }
+
+    /// True when the lane of a domain has long had nothing to do and nothing of it is worth remembering.
+    mutating func isForgettable(now: Timestamp) -> Bool {
+        guard held.isEmpty, workers == 0, parked.isEmpty, retiring == 0 else {
+            idleSince = nil
+            return false
+        }
+        if isStopping { return true }
+        let since = max(idleSince ?? now, gate.closedUntil ?? .init(milliseconds: 0))
+        idleSince = idleSince ?? now
+        return now - since > (gate.downSince == nil ? .seconds(60) : .seconds(3600))
+    }
 
     // MARK: Sessions
 

@@ -6,10 +6,12 @@ import MailQueue
 
 /// Where one lane delivers, drawn from the settings for its route.
 struct LaneTarget: Sendable {
-    /// The servers; never empty.
+    /// The servers; empty where the DNS names them for each domain, and never else.
     var endpoints: [Endpoint]
     var login: DeliveryLogin?
     var connections: Int
+    /// True when mail goes to each domain by its MX records.
+    var isByMX = false
     /// True for the submission of certified mail.
     var isCertified = false
     /// True when retrieved and incoming mail goes with one recipient a transaction, because one bad recipient costs the message.
@@ -17,6 +19,16 @@ struct LaneTarget: Sendable {
     var limits: AccountLimits?
     var sessionAge: Duration
     var pause: ClosedRange<Duration>
+
+    private static func byMX(_ tuning: DeliveryTuning) -> LaneTarget {
+        LaneTarget(
+            endpoints: [],
+            connections: tuning.destinationConnections,
+            isByMX: true,
+            sessionAge: tuning.sessionAge,
+            pause: tuning.destinationPause
+        )
+    }
 
     /// The target of `route`, or nil and the reason in words.
     static func make(_ route: Route, _ settings: DeliverySettings) -> (target: LaneTarget?, reason: String) {
@@ -36,6 +48,7 @@ struct LaneTarget: Sendable {
             )
         case .internet:
             guard let relay = settings.relay else {
+                if settings.internet != nil { return (byMX(tuning), "") }
                 return (nil, "no relay for the Internet is configured (internet.relay)")
             }
             return (

@@ -20,6 +20,20 @@ public actor SMTPClientSession {
         case reader(any BodyReader)
     }
 
+    /// Where a server is reached, and who judges its certificates, where its endpoint alone does not say.
+    public struct Place: Sendable {
+        /// The server's IP address; nil: its host is looked up.
+        public var address: String?
+        /// Judges its certificates; nil: the endpoint's policy does.
+        public var judge: CertificateJudge?
+
+        /// A place; by the endpoint's host and policy unless given.
+        public init(address: String? = nil, judge: CertificateJudge? = nil) {
+            self.address = address
+            self.judge = judge
+        }
+    }
+
     /// Called with the places of the accepted recipients before the end of data is written; when it throws, the end is not written.
     public typealias BeforeEnd = @Sendable (_ accepted: [Int]) async throws(QueueError) -> Void
 
@@ -61,9 +75,10 @@ public actor SMTPClientSession {
         _ endpoint: Endpoint,
         settings: SMTPSessionSettings,
         credentials: SMTPCredentials?,
-        connector: MailConnector
+        connector: MailConnector,
+        at place: Place = Place()
     ) async throws(SMTPClientError) -> SMTPClientSession {
-        let opener = SessionOpener(settings: settings, credentials: credentials, connector: connector)
+        let opener = SessionOpener(settings: settings, credentials: credentials, connector: connector, place: place)
         let opened: OpenedConnection
         do {
             opened = try await opener.open(endpoint, tls: endpoint.tls)

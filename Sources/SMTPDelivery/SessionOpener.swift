@@ -20,12 +20,19 @@ struct SessionOpener {
     let settings: SMTPSessionSettings
     let credentials: SMTPCredentials?
     let connector: MailConnector
+    /// Where the server is, when its name alone does not say; see `SMTPClientSession.Place`.
+    var place = SMTPClientSession.Place()
 
     /// Connects and opens a session under the policy `tls`.
     func open(_ endpoint: Endpoint, tls: TLSPolicy) async throws(SMTPClientError) -> OpenedConnection {
         let connection: MailConnection
         do {
-            connection = try await connector.connect(to: endpoint, within: settings.timeouts.connect)
+            connection = try await connector.connect(
+                to: endpoint,
+                at: place.address,
+                judgedBy: place.judge,
+                within: settings.timeouts.connect
+            )
         } catch {
             throw SMTPClientError(error.code == .tls ? .tls : .unreachable, error.message)
         }
@@ -83,7 +90,7 @@ struct SessionOpener {
             return .tlsEstablished
         } catch {
             guard error.code != .injection else { throw injection(connection) }
-            return .tlsFailed(error.message)
+            return .tlsFailed(place.judge?.refusal ?? error.message)
         }
     }
 

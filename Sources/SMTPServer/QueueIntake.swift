@@ -155,9 +155,6 @@ actor QueueIntake: MessageIntake {
         case .refuse(let reply):
             stage = .refused(reply)
             octets = ByteBuffer()
-        case .route(.internet, _, _, _) where !policy.reachesInternet:
-            stage = .refused(Self.noWay)
-            octets = ByteBuffer()
         case .route(let route, let reversePath, let recipients, let reason):
             var routed = Routed(
                 route: route,
@@ -265,12 +262,6 @@ actor QueueIntake: MessageIntake {
         guard policy.role == .provider else { return received }
         return policy.table.accountAddresses(of: envelope.recipients).reduce(received) { $0 + AccountField.compose($1) }
     }
-
-    private static let noWay = SMTPReply(
-        550,
-        EnhancedStatus(5, 4, 4),
-        "this gateway has no way to the Internet: set internet.relay in its configuration"
-    )
 
     /// Moves what has come so far into a writer, which takes all that follows.
     private func spill() async throws(QueueError) {

@@ -15,8 +15,6 @@ public struct ReceptionPolicy: Sendable {
     public var postmaster: AddrSpec
     /// Who may be written to and which way a message takes.
     public var table: RoutingTable
-    /// False when nothing can carry mail to the Internet: such mail is refused while its sender still listens.
-    public var reachesInternet: Bool
     /// Octets of mail from the Internet in the quarantine above which an `internet` listener takes no more.
     public var quarantineOctets = InternetQuarantine.maximumOctets
     /// How long a certified submission waits for further transactions of the same message; zero for not at all.
@@ -27,13 +25,11 @@ public struct ReceptionPolicy: Sendable {
         role: ListenerRole,
         hostname: String,
         postmaster: AddrSpec,
-        table: RoutingTable,
-        reachesInternet: Bool
+        table: RoutingTable
     ) {
         self.role = role
         self.hostname = hostname
         self.postmaster = postmaster
         self.table = table
-        self.reachesInternet = reachesInternet
     }
 }

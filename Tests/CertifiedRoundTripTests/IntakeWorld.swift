@@ -157,8 +157,7 @@ struct IntakeWorld {
             role: .provider,
             hostname: "relay.azienda.it",
             postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
-            table: RoutingTable(accounts: [routed], exchangeDomains: ["azienda.it"]),
-            reachesInternet: false
+            table: RoutingTable(accounts: [routed], exchangeDomains: ["azienda.it"])
         )
         return QueueReceiver(
             policy: policy,

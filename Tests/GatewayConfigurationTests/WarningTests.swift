@@ -49,10 +49,16 @@ struct WarningTests {
         #expect(error.warnings.isEmpty)
     }
 
-    @Test func `without a relay the exchange listener is warned about`() throws {
+    @Test func `without a relay mail goes by MX, to a port and with roots that may be named`() throws {
         let loaded = try load("internet:\n  relay: smtp://smarthost.isp.it\n", "")
-        #expect(loaded.warnings.map(\.path) == ["listeners[0].role"])
-        #expect(loaded.configuration.internet.relay == nil)
+        #expect(loaded.warnings.isEmpty)
+        #expect(loaded.configuration.internet == InternetConfiguration())
+        let named = try load("  relay: smtp://smarthost.isp.it", "  port: 2525\n  trust: ca.pem").configuration.internet
+        #expect(named.port == 2525 && named.trust?.hasSuffix("ca.pem") == true)
+        let error = #expect(throws: ConfigurationError.self) {
+            try load("  relay: smtp://smarthost.isp.it", "  relay: smtp://smarthost.isp.it\n  port: 25")
+        }
+        #expect(error?.mistakes.map(\.path) == ["internet.port"])
     }
 
     @Test func `an account of a provider without POP3 is not retrieved, and says so`() throws {

@@ -26,6 +26,7 @@ final class DeliveryBench: Sendable {
     /// A bench that runs; `end` ends it.
     init(
         _ settings: DeliverySettings,
+        internet: InternetServices? = nil,
         logger: Logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
     ) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("delivery-\(UUID().uuidString)")
@@ -35,6 +36,7 @@ final class DeliveryBench: Sendable {
             store: store,
             settings: settings,
             connector: MailConnector(group: MultiThreadedEventLoopGroup.singleton),
+            internet: internet,
             alerts: alerts,
             clock: clock,
             owner: "bench",

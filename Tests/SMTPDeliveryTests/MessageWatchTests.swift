@@ -32,6 +32,7 @@ import Testing
         LaneContext(
             store: store,
             connector: MailConnector(group: MultiThreadedEventLoopGroup.singleton),
+            internet: nil,
             alerts: alerts,
             clock: MovableClock(),
             owner: "watch",

@@ -51,8 +51,7 @@ struct SubmissionTests {
             role: .exchange,
             hostname: "relay.azienda.it",
             postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
-            table: RoutingTable(accounts: [routed], exchangeDomains: ["azienda.it"]),
-            reachesInternet: true
+            table: RoutingTable(accounts: [routed], exchangeDomains: ["azienda.it"])
         )
         policy.mergeWindow = mergeWindow
         return QueueReceiver(

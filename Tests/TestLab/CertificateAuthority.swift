@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A certificate authority of one test run and a server certificate for `localhost`, made by the openssl command.
+/// A certificate authority of one test run and a server certificate, for `localhost` unless other names are given, made by the openssl command.
 package struct CertificateAuthority: Sendable {
     /// The root in PEM.
     package let root: String
@@ -10,15 +10,15 @@ package struct CertificateAuthority: Sendable {
     /// The server's private key in PEM.
     package let key: String
 
-    /// Makes both in `directory`.
-    package init(in directory: String) throws(LabError) {
+    /// Makes both in `directory`; `names` as openssl.cnf has them in subjectAltName.
+    package init(in directory: String, names subjects: String = "DNS:localhost,IP:127.0.0.1") throws(LabError) {
         try Files.makeDirectory(directory)
         root = "\(directory)/ca.pem"
         certificate = "\(directory)/server.pem"
         key = "\(directory)/server.key"
         let request = "\(directory)/server.csr"
         let names = "\(directory)/names"
-        try Files.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n", to: names)
+        try Files.write("subjectAltName=\(subjects)\n", to: names)
         let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         try Command.run(
             "openssl",
@@ -32,5 +32,20 @@ package struct CertificateAuthority: Sendable {
                 + ["-days", "30", "-out", certificate, "-extfile", names]
         )
         try Command.run("chmod", ["644", key])
+    }
+
+    /// The SHA-256 of the server's public key, in hexadecimal, as a TLSA record `3 1 1` has it.
+    package func publicKeyDigest() throws(LabError) -> String {
+        try Self.digest("openssl x509 -in '\(certificate)' -noout -pubkey | openssl pkey -pubin -outform DER")
+    }
+
+    /// The SHA-256 of the whole root, in hexadecimal, as a TLSA record `2 0 1` has it.
+    package func rootDigest() throws(LabError) -> String {
+        try Self.digest("openssl x509 -in '\(root)' -outform DER")
+    }
+
+    private static func digest(_ command: String) throws(LabError) -> String {
+        let words = try Command.run("sh", ["-c", "\(command) | openssl dgst -sha256 -r"])
+        return String(words.prefix { $0 != " " })
     }
 }
