@@ -79,13 +79,16 @@ public final class CertifiedExaminer: Sendable {
         )
         arrival.message.addTrace(field.text + threading)
         let rule = settings.accounts[account] ?? IntakeSettings.Account()
+        let waits = rule.digestsAcceptances && believed?.statement == .accepted
+        if waits { for index in arrival.recipients.indices { arrival.recipients[index].awaitDigest() } }
+        // Behind that: who sent the message hears of it at once, each by himself.
         if believed != nil, rule.tellsSenders, let tracked { arrival.addRecipients(tracked.senders) }
         arrival.certified = CertifiedFacts(
             digest: digest,
             kind: message.kind.rawValue,
             account: account,
             receipt: receipt,
-            waitsForDigest: rule.digestsAcceptances && believed?.statement == .accepted
+            waitsForDigest: waits
         )
         log(message, finding, doubt, tracked, arrival, account)
     }

@@ -16,7 +16,7 @@ public struct CertifiedFacts: Hashable, Sendable {
     public var submission: Submission?
     /// The receipt that it is; nil for other mail.
     public var receipt: Receipt?
-    /// True when the receipt waits for the account's daily digest and is not delivered by itself.
+    /// True when the account's daily digest will list the receipt, for those of its recipients that are held.
     public var waitsForDigest: Bool
 
     /// A certified submission.

@@ -43,3 +43,11 @@ public struct QueuedRecipient: Hashable, Sendable {
         self.isDelayReported = isDelayReported
     }
 }
+
+extension QueuedRecipient {
+    /// Holds a receipt that the account's digest will tell of.
+    package mutating func awaitDigest() {
+        state = .held
+        lastReply = "waits for the daily digest of acceptances"
+    }
+}

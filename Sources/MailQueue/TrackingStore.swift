@@ -29,12 +29,17 @@ public protocol TrackingStore: Sendable {
     func uncertainUntold(since: Timestamp) async throws(QueueError) -> [TrackedMessage]
     /// Queues `notice` and remembers that the senders of `id` were told, in one commit.
     func noteUncertainTold(_ id: QueueID, notice: Arrival?, now: Timestamp) async throws(QueueError)
-    /// Acceptance receipts that wait for the digest of `account` since before `before`, oldest first, at most `limit`.
+    /// Acceptance receipts that are held for the digest of `account` since before `before` and that none lists yet, oldest first, at most `limit`.
     func digestible(account: String, before: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt]
-    /// The accounts with acceptance receipts that wait for a digest.
+    /// The accounts with acceptance receipts that wait for a digest and that none lists yet.
     func accountsWithDigest() async throws(QueueError) -> [String]
-    /// Queues the digest and ends the receipts `ids` that it lists as delivered by it, in one commit.
-    func deliverDigest(_ digest: Arrival, listing ids: [QueueID], now: Timestamp) async throws(QueueError)
+    /// Queues the digest of the receipts `ids`, or nothing: then `notAllowed`, one of them waits no more or another digest lists it.
+    ///
+    /// The receipts stay held until the digest has come to its end (P1). In the commit of that end, each recipient of a receipt whom the digest
+    /// reached is delivered; what was held for a recipient whom it did not reach is released, and goes by itself.
+    func queueDigest(_ digest: Arrival, listing ids: [QueueID]) async throws(QueueError)
+    /// The digests that have not reached a recipient, since `since`, oldest first.
+    func failedDigests(since: Timestamp) async throws(QueueError) -> [FailedDigest]
 }
 
 /// What `trackedMessages` selects.
@@ -69,6 +74,26 @@ public struct StoredReceipt: Hashable, Sendable {
         self.arrival = arrival
         self.message = message
         self.effect = effect
+    }
+}
+
+/// A digest that did not reach everybody; its receipts went by themselves.
+public struct FailedDigest: Hashable, Sendable {
+    /// Its identifier in the queue.
+    public var id: QueueID
+    /// The account whose receipts it lists, in comparison form.
+    public var account: String
+    /// How many receipts were released.
+    public var receipts: Int
+    /// What the server said; nil when nothing is known.
+    public var reply: String?
+
+    /// A digest that failed.
+    public init(id: QueueID, account: String, receipts: Int, reply: String?) {
+        self.id = id
+        self.account = account
+        self.receipts = receipts
+        self.reply = reply
     }
 }
 

@@ -121,8 +121,6 @@ struct PreparedArrival: Sendable {
             case .merged(let first): return .merged(into: first)
             case .new(let recipients): queued = recipients
             }
-        } else if certified?.waitsForDigest == true {
-            for index in queued.indices where queued[index].state == .waiting { queued[index].awaitDigest() }
         }
         try write(queued, database)
         guard let certified else { return .stored }
@@ -131,7 +129,9 @@ struct PreparedArrival: Sendable {
             try TrackedRows.insert(message, certified, submission, queued, database)
         }
         guard let receipt = certified.receipt else { return .stored }
-        return try ReceiptRows.take(receipt, message, waits: certified.waitsForDigest, database)
+        // What a scanner holds back waits for a person, and is in no digest.
+        let waits = certified.waitsForDigest && queued.contains { $0.state == .held }
+        return try ReceiptRows.take(receipt, message, waits: waits, database)
     }
 
     /// Writes the message with the recipients that are queued.
@@ -192,11 +192,5 @@ extension QueuedRecipient {
                 lastReply, isDelayReported,
             ]
         )
-    }
-
-    /// Holds a receipt that the account's digest will tell of.
-    fileprivate mutating func awaitDigest() {
-        state = .held
-        lastReply = "waits for the daily digest of acceptances"
     }
 }

@@ -135,6 +135,7 @@ extension RecipientResult {
 enum Ending {
     /// What an end needs to know of a message.
     struct Message {
+        let id: QueueID
         let seq: Int64
         let origin: String
         let file: String?
@@ -145,7 +146,7 @@ enum Ending {
     /// The message of an identifier.
     static func message(_ id: QueueID, _ database: Database) throws -> Message? {
         try database.first("SELECT seq, origin, file, kept FROM message WHERE id = ?", [id.rawValue]) { row in
-            Message(seq: row[0], origin: row[1], file: row[2], isKept: row[3])
+            Message(id: id, seq: row[0], origin: row[1], file: row[2], isKept: row[3])
         }
     }
 
@@ -170,6 +171,7 @@ enum Ending {
                 [message.seq, now.milliseconds]
             )
         }
+        if message.origin == MessageOrigin.notice.description { try DigestEnd.note(message, database, now: now) }
         return message.isKept ? [] : message.file.map { [$0] } ?? []
     }
 }

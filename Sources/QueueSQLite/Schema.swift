@@ -39,11 +39,24 @@ enum Schema {
         migrator.registerMigration("8 notices of the quarantine") { database in
             try database.execute(sql: quarantineNotices)
         }
+        migrator.registerMigration("9 digests") { database in try database.execute(sql: digests) }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 8
+    static let version = 9
+
+    /// `receipt.digest` is the message that lists a receipt which waits, until that has come to its end; `digest_failed` is when it turned out
+    /// that it could not be delivered. A receipt that a scanner held back waits for no digest.
+    private static let digests = """
+        ALTER TABLE receipt ADD COLUMN digest TEXT;
+        ALTER TABLE receipt ADD COLUMN digest_failed INTEGER;
+        CREATE INDEX receipt_listed ON receipt (digest) WHERE waits = 1 AND digest IS NOT NULL;
+        CREATE INDEX receipt_digest_failed ON receipt (digest_failed) WHERE digest_failed IS NOT NULL;
+        UPDATE receipt SET waits = 0 WHERE waits = 1 AND NOT EXISTS
+            (SELECT 1 FROM message m JOIN recipient q ON q.message = m.seq WHERE m.id = receipt.id AND +q.state = 5);
+        PRAGMA user_version = 9;
+        """
 
     /// `quarantine_told` is when somebody was told that a scanner had the message quarantined.
     private static let quarantineNotices = """
@@ -102,7 +115,8 @@ enum Schema {
 
     /// What is known of certified submissions. `message_key` and `identifier_key` are the identifiers as they compare. `is_open` is 0 when
     /// nothing more is to come: every message with a recipient that is queued or submitted is open. `tracked_recipient_rare` is for the states that
-    /// few messages are in, so that the common ones cost no index. `told` is when the senders heard that the message is uncertain. `receipt.waits` is 1 until a digest lists it.
+    /// few messages are in, so that the common ones cost no index. `told` is when the senders heard that the message is uncertain. `receipt.waits` is 1 until a digest
+    /// that lists it has come to its end.
     private static let tracking = """
         CREATE TABLE tracked (
             seq INTEGER PRIMARY KEY,

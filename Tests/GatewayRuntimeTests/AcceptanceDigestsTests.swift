@@ -29,10 +29,12 @@ import Testing
 
     /// Six in the evening in Rome, after the start at eleven.
     private static let evening = Duration.seconds(7 * 3600)
+    /// The account asks for its acceptances once a day.
+    private static let daily = "azienda@pec.it, receipts: {acceptances: daily}"
 
     private func look(after: Duration, _ configuration: Configuration? = nil) async throws -> [QueueEntry] {
         traffic.clock.set(after)
-        try await digests.round(configuration ?? CertifiedTraffic.configuration())
+        try await digests.round(configuration ?? CertifiedTraffic.configuration(accounts: Self.daily))
         return try await traffic.notices()
     }
 
@@ -55,8 +57,10 @@ import Testing
         for id in ids {
             let receipt = try await traffic.body(id)
             #expect(text.contains("\r\n\r\n\(receipt)\r\n--=_"))
-            #expect(try await traffic.store.entry(id)?.recipients.map(\.state) == [.delivered])
+            #expect(try await traffic.store.entry(id)?.recipients.map(\.state) == [.held], "Exchange has it not yet")
         }
+        try await traffic.deliver(.delivered, after: Self.evening + .seconds(21))
+        for id in ids { #expect(try await traffic.store.entry(id)?.recipients.map(\.state) == [.delivered]) }
         #expect(!text.contains("X-Ceralacca-PEC"))
         for words in ["Oggetto uno", "Oggetto due", "a@pec.example.it", "opec.uno@pec.it"] {
             #expect(text.contains(words))
@@ -125,10 +129,51 @@ import Testing
         async throws
     {
         try await traffic.receive(.accepted, of: "uno", waitsForDigest: true)
-        let other = try CertifiedTraffic.configuration(accounts: "altra@pec.it")
+        let other = try CertifiedTraffic.configuration(accounts: "altra@pec.it, receipts: {acceptances: daily}")
         let digests = try await look(after: .seconds(60), other)
         #expect(digests.count == 1)
         #expect(digests.first?.recipients.map(\.recipient.forwardPath.description) == ["protocollo@azienda.it"])
+    }
+
+    @Test func `an account that asks for digests no more gets what waits within a minute`() async throws {
+        try await traffic.receive(.accepted, of: "uno", waitsForDigest: true)
+        #expect(try await look(after: .seconds(60)).isEmpty)
+        #expect(try await look(after: .seconds(120), CertifiedTraffic.configuration()).count == 1)
+    }
+
+    @Test func `each reader gets the receipts that were held for him`() async throws {
+        let readers = [["anna"], ["protocollo"], ["protocollo", "anna"], ["protocollo"]]
+        for (number, names) in readers.enumerated() {
+            try await traffic.receive(
+                .accepted,
+                of: "n\(number)",
+                after: .seconds(number),
+                waitsForDigest: true,
+                readers: names
+            )
+        }
+        let notices = try await look(after: Self.evening)
+        var listed: [String: [String]] = [:]
+        for notice in notices {
+            let text = try await traffic.body(notice.message.id)
+            let names = notice.recipients.map(\.recipient.forwardPath.localPart).joined(separator: ",")
+            listed[names] = (0..<4).map { "n\($0)" }.filter { text.contains("ACCETTAZIONE?= \($0) ") }
+        }
+        #expect(listed == ["anna": ["n0"], "protocollo": ["n1", "n3"], "protocollo,anna": ["n2"]])
+        #expect(notices.allSatisfy { $0.message.subject?.hasSuffix("azienda@pec.it") == true }, "each is whole")
+    }
+
+    @Test func `a digest that Exchange refuses is told of for a day, and its receipts go one by one`() async throws {
+        let id = try await traffic.receive(.accepted, of: "uno", waitsForDigest: true)
+        let digest = try #require(try await look(after: Self.evening).first)
+        try await traffic.deliver(.failed, after: Self.evening + .seconds(2))
+        #expect(try await traffic.store.entry(id)?.recipients.map(\.state) == [.waiting])
+        _ = try await look(after: Self.evening + .seconds(60))
+        let summary = try #require(await traffic.board.open["account:azienda@pec.it:digest-failed"])
+        #expect(summary.contains("\(digest.message.id)") && summary.contains("failed"))
+        #expect(try await look(after: Self.evening + .seconds(120)).count == 1, "it is not listed again")
+        _ = try await look(after: Self.evening + .seconds(86_460))
+        #expect(await traffic.board.open.isEmpty)
     }
 
     @Test func `a message without tracking is listed by the receipt's own subject`() async throws {

@@ -38,7 +38,8 @@ import Testing
         ("account:b@pec.it:acceptance-overdue", .kept), ("account:c@pec.it:acceptance-overdue", .ended),
         ("account:b@pec.it:delivery-overdue", .kept), ("account:c@pec.it:delivery-overdue", .ended),
         ("account:b@pec.it:receipts-disbelieved", .kept), ("account:c@pec.it:receipts-disbelieved", .ended),
-        ("account:b@pec.it:digest", .kept), ("account:c@pec.it:digest", .ended), ("store:archive", .kept),
+        ("account:b@pec.it:digest", .kept), ("account:c@pec.it:digest", .ended),
+        ("account:b@pec.it:digest-failed", .kept), ("store:archive", .kept),
         ("store:room", .kept), ("uncertain:01ABCDEF", .kept), ("quarantine:internet", .kept),
     ])
     func `an alert stands as long as what it is about is configured`(

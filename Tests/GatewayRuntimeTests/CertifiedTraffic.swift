@@ -108,9 +108,18 @@ final class CertifiedTraffic: Sendable {
 
     /// The provider's server answers to all that waits for it.
     func settle(_ outcome: RecipientOutcome, after: Duration = .zero) async throws {
+        try await settle(.account(Self.account), outcome, after: after)
+    }
+
+    /// Exchange answers to all that waits for it.
+    func deliver(_ outcome: RecipientOutcome, after: Duration = .zero) async throws {
+        try await settle(.exchange, outcome, after: after)
+    }
+
+    private func settle(_ route: Route, _ outcome: RecipientOutcome, after: Duration) async throws {
         let now = Self.start + after
         let lease = Lease(owner: "test", until: now + .seconds(60))
-        for claim in try await store.claim(.account(Self.account), limit: 100, now: now, lease: lease) {
+        for claim in try await store.claim(route, limit: 100, now: now, lease: lease) {
             let attempt = DeliveryAttempt(moment: now, duration: .zero, server: "smtp.pec.it:465", reply: "\(outcome)")
             let results = claim.recipients.map {
                 RecipientResult(number: $0.number, outcome: outcome, attempt: attempt)
@@ -128,6 +137,7 @@ final class CertifiedTraffic: Sendable {
         concerned: [String] = [],
         doubt: String? = nil,
         waitsForDigest: Bool = false,
+        readers: [String] = ["protocollo"],
         trace: String = "X-Ceralacca-PEC: kind=x\r\n",
         octets: Int = 200
     ) async throws -> QueueID {
@@ -160,13 +170,16 @@ final class CertifiedTraffic: Sendable {
             trace: trace,
             subject: "=?utf-8?Q?ACCETTAZIONE?= \(name)"
         )
-        let queued = QueuedRecipient(
-            number: 0,
-            recipient: EnvelopeRecipient(AddrSpec(localPart: "protocollo", domain: "azienda.it")),
-            route: .exchange,
-            state: waitsForDigest ? .held : .waiting,
-            nextAttempt: arrival
-        )
+        let queued = readers.enumerated().map { number, name in
+            var recipient = QueuedRecipient(
+                number: number,
+                recipient: EnvelopeRecipient(AddrSpec(localPart: name, domain: "azienda.it")),
+                route: .exchange,
+                nextAttempt: arrival
+            )
+            if waitsForDigest { recipient.awaitDigest() }
+            return recipient
+        }
         let facts = CertifiedFacts(
             digest: Self.digest(Array(body.utf8)),
             kind: kind.rawValue,
@@ -175,7 +188,7 @@ final class CertifiedTraffic: Sendable {
             waitsForDigest: waitsForDigest
         )
         _ = try await store.insert(
-            Arrival(message: message, recipients: [queued], body: .octets(ByteBuffer(string: body)), certified: facts)
+            Arrival(message: message, recipients: queued, body: .octets(ByteBuffer(string: body)), certified: facts)
         )
         return id
     }

@@ -122,28 +122,6 @@ extension QueueStoreContract {
             try expectEqual(own.map(\.message), [nil])
             await store.close()
         },
-        Rule("a receipt that waits for the digest is held until one lists it, and ends in its commit") { open in
-            let store = try await open()
-            _ = try await Tracked.submitted(Tracked.submission(), .delivered, store)
-            let receipt = Tracked.arrival(Tracked.receipt(.accepted), digest: true)
-            let released = Tracked.arrival(Tracked.receipt(.accepted), after: .seconds(21), digest: true)
-            for arrival in [receipt, released] { try await store.insert(arrival) }
-            _ = try await store.apply(.release, to: released.message.id, now: Sample.start, by: "anna")
-            try expectEqual(try await Tracked.queued(receipt.message.id, store), [.held])
-            try expectEqual(try await store.accountsWithDigest(), [Tracked.account])
-            func waiting(_ seconds: Int) async throws -> [QueueID] {
-                let before = Sample.start + .seconds(seconds)
-                return try await store.digestible(account: Tracked.account, before: before, limit: 9).map(\.id)
-            }
-            try expectEqual(try await waiting(20), [])
-            try expectEqual(try await waiting(100), [receipt.message.id])
-            let digest = Sample.arrival(at: Sample.start + .seconds(100), origin: .notice)
-            try await store.deliverDigest(digest, listing: [receipt.message.id], now: Sample.start + .seconds(100))
-            try expectEqual(try await Tracked.queued(receipt.message.id, store), [.delivered])
-            try expectEqual(try await Tracked.queued(digest.message.id, store), [.waiting])
-            try expectEqual(try await store.accountsWithDigest(), [])
-            await store.close()
-        },
     ]
 
     /// What is late or undecided.

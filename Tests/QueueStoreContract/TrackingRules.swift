@@ -6,7 +6,7 @@ import MailModel
 import MailQueue
 
 extension QueueStoreContract {
-    static let trackingRules = offerRules + proofRules + receiptRules + lateTrackingRules
+    static let trackingRules = offerRules + proofRules + receiptRules + digestRules + lateTrackingRules
 
     /// What is offered again (P5).
     private static let offerRules = [

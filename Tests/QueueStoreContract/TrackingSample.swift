@@ -93,6 +93,7 @@ enum Tracked {
             receipt: receipt,
             waitsForDigest: digest
         )
+        if digest { for index in arrival.recipients.indices { arrival.recipients[index].awaitDigest() } }
         return arrival
     }
 
