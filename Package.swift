@@ -69,7 +69,7 @@ let package = Package(
         module("ScannerProtocols", ["MailModel", .nioCore]),
         module("NameResolution", ["MailModel", .nioCore]),
         module("TransportPolicy", ["MailModel", "NameResolution", .crypto]),
-        module("SenderScreening", ["MailModel", "NameResolution", .nioCore]),
+        module("SenderScreening", ["MailModel", "NameResolution", .crypto]),
         module("DomainKeys", ["MailModel", .nioCore, .crypto, .cryptoExtras]),
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
@@ -102,7 +102,7 @@ let package = Package(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "MailTransport",
-                "CertifiedIntake", "ContentScanning", "DomainKeys", .nioCore,
+                "CertifiedIntake", "ContentScanning", "DomainKeys", "NameResolution", "SenderScreening", .nioCore,
                 .nioPosix, .nioTLS, .nioSSL, .logging, .lifecycle, .crypto,
             ]
         ),
@@ -132,8 +132,8 @@ let package = Package(
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "ContentScanning",
-                "DomainKeys", "SMTPServer", "SMTPDelivery", "MailRetrieval", "NameResolution", "NameResolutionUnbound",
-                "TransportPolicy", "PolicyFetching",
+                "DomainKeys", "NameResolution", "NameResolutionUnbound", "SenderScreening", "SMTPServer", "SMTPDelivery",
+                "MailRetrieval", "TransportPolicy", "PolicyFetching",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
@@ -173,7 +173,7 @@ let package = Package(
         tests("ScannerProtocols", ["MailModel", .nioCore]),
         tests("NameResolution", ["MailModel", .nioCore]),
         tests("TransportPolicy", [.crypto]),
-        tests("SenderScreening", ["MailModel", "NameResolution", .nioCore]),
+        tests("SenderScreening", ["MailModel", "NameResolution"]),
         tests("DomainKeys", ["MailModel", "TestLab", .nioCore]),
         tests("NameResolutionUnbound", ["NameResolution", "TestLab"]),
         tests(
@@ -188,7 +188,7 @@ let package = Package(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                .nioCore, .nioPosix, .nioSSL, .nioEmbedded, .logging, .lifecycle,
+                "NameResolution", "SenderScreening", .nioCore, .nioPosix, .nioSSL, .nioEmbedded, .logging, .lifecycle,
             ],
             exclude: ["Dialogues"]
         ),
