@@ -31,6 +31,8 @@ public struct Configuration: Hashable, Sendable {
     public var certified: CertifiedConfiguration
     /// What looks at messages before they are accepted.
     public var scanners: ScannersConfiguration
+    /// How clients from the Internet are screened.
+    public var screening: ScreeningConfiguration
     /// How long the quarantine keeps.
     public var quarantine: QuarantineConfiguration
     /// How the DNS is asked.
@@ -53,6 +55,7 @@ public struct Configuration: Hashable, Sendable {
         archive: ArchiveConfiguration = .init(),
         certified: CertifiedConfiguration = .init(),
         scanners: ScannersConfiguration = .init(),
+        screening: ScreeningConfiguration = .init(),
         quarantine: QuarantineConfiguration = .init(),
         dns: DNSConfiguration = .init(),
         domainKeys: [DomainKeyConfiguration] = []
@@ -70,6 +73,7 @@ public struct Configuration: Hashable, Sendable {
         self.archive = archive
         self.certified = certified
         self.scanners = scanners
+        self.screening = screening
         self.quarantine = quarantine
         self.dns = dns
         self.domainKeys = domainKeys

@@ -44,6 +44,8 @@ extension ConfigurationReader {
         let authField = section.field("auth")
         let logins = authField.map(readLogins) ?? []
         let limits = section.field("limits").map(readLimits) ?? .init()
+        let proxies = section.field("proxies").map(readTrusted) ?? []
+        let xclients = section.field("xclient").map(readTrusted) ?? []
         section.finish()
         if let authField, tls == nil {
             authField.mistake(
@@ -74,8 +76,21 @@ extension ConfigurationReader {
             allowed: allowed ?? [],
             tls: tls?.tls,
             logins: logins,
-            limits: limits
+            limits: limits,
+            proxies: proxies,
+            xclients: xclients
         )
+    }
+
+    /// Networks whose word on a client's address is taken: all of the Internet cannot be among them.
+    private func readTrusted(_ field: Field) -> [Network] {
+        let networks = field.networks() ?? []
+        for network in networks where network.prefixLength < (network.octets.count == 4 ? 8 : 16) {
+            field.mistake(
+                "found \(network), expected the addresses of your own proxies: they are believed whom they speak for"
+            )
+        }
+        return networks
     }
 
     /// P6: an exchange listener serves only those who are listed, or who prove who they are.

@@ -45,6 +45,7 @@ struct ConfigurationReader {
         let archive = top.field("archive").map(readArchive) ?? ArchiveConfiguration()
         let certified = top.field("certified").map(readCertified) ?? CertifiedConfiguration()
         let scanners = top.field("scanners").map(readScanners) ?? ScannersConfiguration()
+        let screening = top.field("screening").map(readScreening) ?? ScreeningConfiguration()
         let quarantine = top.field("quarantine").map(readQuarantine) ?? QuarantineConfiguration()
         let dns = top.field("dns").map(readDNS) ?? DNSConfiguration()
         let domainKeys = top.field("dkim").map { readDomainKeys($0, domains: domains) } ?? []
@@ -66,6 +67,7 @@ struct ConfigurationReader {
             archive: archive,
             certified: certified,
             scanners: scanners,
+            screening: screening,
             quarantine: quarantine,
             dns: dns,
             domainKeys: domainKeys

@@ -29,6 +29,10 @@ public struct ListenerConfiguration: Hashable, Sendable {
     public var logins: [ListenerLogin]
     /// The limits.
     public var limits: Limits
+    /// Proxies that put the header of the PROXY protocol before each connection.
+    public var proxies: [Network]
+    /// Filters that may say by XCLIENT for whom they speak.
+    public var xclients: [Network]
 
     /// The limits of a listener.
     public struct Limits: Hashable, Sendable {
@@ -57,7 +61,9 @@ public struct ListenerConfiguration: Hashable, Sendable {
         allowed: [Network] = [],
         tls: ListenerTLS? = nil,
         logins: [ListenerLogin] = [],
-        limits: Limits = .init()
+        limits: Limits = .init(),
+        proxies: [Network] = [],
+        xclients: [Network] = []
     ) {
         self.role = role
         self.address = address
@@ -66,6 +72,8 @@ public struct ListenerConfiguration: Hashable, Sendable {
         self.tls = tls
         self.logins = logins
         self.limits = limits
+        self.proxies = proxies
+        self.xclients = xclients
     }
 }
 

@@ -16,6 +16,7 @@ import PolicyFetching
 import QueueSQLite
 import SMTPDelivery
 import SMTPServer
+import SenderScreening
 public import ServiceLifecycle
 import Synchronization
 
@@ -33,6 +34,7 @@ public final class Gateway: Service {
     private let filter: ContentFilter
     private let signing: SigningKeyRing
     private let directory: RecipientDirectory
+    private let screen: SenderScreen
     private let connector: MailConnector
     private let resolver: UnboundResolver
     private let policies: MTASTSFetcher
@@ -111,6 +113,12 @@ public final class Gateway: Service {
             clock: clock,
             logger: logger
         )
+        screen = SenderScreen(
+            rules: ScreeningRules(configuration),
+            resolver: resolver,
+            clock: clock,
+            logger: logger
+        )
         retrieval = RetrievalService(
             store: store,
             settings: RetrievalSettings(configuration),
@@ -129,6 +137,7 @@ public final class Gateway: Service {
             filter: filter,
             signing: signing,
             directory: directory,
+            screen: screen,
             clock: clock,
             wake: { wakening.wake($0) },
             group: group,
@@ -223,6 +232,7 @@ public final class Gateway: Service {
         let keys = try DomainKey.read(configuration.domainKeys, logger: logger)
         try resolver.take(configuration.dns)
         try await listeners.apply(configuration)
+        screen.update(ScreeningRules(configuration))
         signing.update(keys)
         await directory.update(source: recipients, servers: configuration.exchange.servers)
         examiner.update(intake)

@@ -50,6 +50,7 @@ final class ListenerSet: Sendable {
     private let filter: ContentFilter
     private let signing: SigningKeyRing
     private let directory: any RecipientVerifying
+    private let screen: SenderScreen
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let group: any EventLoopGroup
@@ -66,6 +67,7 @@ final class ListenerSet: Sendable {
         filter: ContentFilter,
         signing: SigningKeyRing,
         directory: any RecipientVerifying,
+        screen: SenderScreen,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         group: any EventLoopGroup,
@@ -76,6 +78,7 @@ final class ListenerSet: Sendable {
         self.filter = filter
         self.signing = signing
         self.directory = directory
+        self.screen = screen
         self.clock = clock
         self.wake = wake
         self.group = group
@@ -116,7 +119,7 @@ final class ListenerSet: Sendable {
         let wanted = Self.keyed(configuration)
         var settings: [Key: ListenerSettings] = [:]
         for (key, listener) in wanted {
-            settings[key] = try ListenerSettings(listener, hostname: configuration.hostname, logger: logger)
+            settings[key] = try listenerSettings(listener, configuration, logger)
         }
         let running = state.withLock { $0.running }
         let gone = running.filter { settings[$0.key] == nil }
@@ -191,7 +194,7 @@ final class ListenerSet: Sendable {
         let logger = logger(for: listener.role)
         let receiver = makeReceiver(listener.role, configuration, logger)
         let server = SMTPListener(
-            settings: try ListenerSettings(listener, hostname: configuration.hostname, logger: logger),
+            settings: try listenerSettings(listener, configuration, logger),
             receiver: receiver,
             group: group,
             logger: logger
@@ -201,6 +204,14 @@ final class ListenerSet: Sendable {
         open.yield(server)
         let running = Running(listener: server, configuration: listener, receivers: [listener.role: receiver])
         return (running, port)
+    }
+
+    private func listenerSettings(
+        _ listener: ListenerConfiguration,
+        _ configuration: Configuration,
+        _ logger: Logger
+    ) throws(GatewayError) -> ListenerSettings {
+        try ListenerSettings(listener, hostname: configuration.hostname, screen: screen, logger: logger)
     }
 
     // MARK: What stays

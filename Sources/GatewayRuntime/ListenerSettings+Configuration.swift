@@ -15,6 +15,7 @@ extension ListenerSettings {
     init(
         _ configuration: ListenerConfiguration,
         hostname: String,
+        screen: SenderScreen?,
         logger: Logger
     ) throws(GatewayError) {
         self.init(
@@ -24,6 +25,15 @@ extension ListenerSettings {
             allowed: configuration.allowed,
             limits: ListenerLimits(configuration.limits)
         )
+        proxies = configuration.proxies
+        xclients = configuration.xclients
+        switch configuration.role {
+        case .internet: self.screen = screen
+        case .exchange:
+            self.screen = screen
+            screening = .logins
+        case .provider: break
+        }
         if let tls = configuration.tls {
             self.tls = try tls.makeContext()
             hasImplicitTLS = tls.isImplicit

@@ -42,6 +42,7 @@ extension SMTPCommand {
         case "EXPN": return .expn
         case "STARTTLS": return try bare(.startTLS, verb, argument)
         case "AUTH": return try auth(argument)
+        case "XCLIENT": return .xclient(argument)
         case "GET", "POST", "HEAD", "PUT", "CONNECT", "OPTIONS":
             // A browser or proxy made to talk to a mail server: what follows its request line may look like commands.
             throw SMTPRefusal(421, EnhancedStatus(4, 7, 0), "this is a mail server, it does not speak HTTP; closing")
@@ -83,7 +84,7 @@ extension SMTPCommand {
         return String(argument)
     }
 
-    private static func isNameCharacter(_ octet: UInt8) -> Bool {
+    static func isNameCharacter(_ octet: UInt8) -> Bool {
         switch octet {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):

@@ -34,6 +34,8 @@ package enum SMTPCommand: Equatable, Sendable {
     /// `AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ=` (RFC 4954 §4): the mechanism in upper case, the initial response still in base
     /// 64.
     case auth(mechanism: String, initialResponse: String?)
+    /// `XCLIENT NAME=mail.example.org ADDR=198.51.100.7`: the attributes, to be read only when the client may say so.
+    case xclient(Substring)
 }
 
 /// The parameters of MAIL.

@@ -38,6 +38,7 @@ extension SMTPServerMachine {
         case .expn: throw SMTPRefusal(502, EnhancedStatus(5, 5, 1), "lists are not expanded here")
         case .startTLS: return try startTLS()
         case .auth(let mechanism, let response): return try authenticate(mechanism, response)
+        case .xclient(let arguments): return try xclient(arguments)
         }
     }
 
@@ -81,6 +82,41 @@ extension SMTPServerMachine {
         return actions
     }
 
+    private mutating func xclient(_ arguments: Substring) throws(SMTPRefusal) -> [Action] {
+        guard policy.offersXCLIENT else {
+            throw SMTPRefusal(550, EnhancedStatus(5, 7, 0), "you may not speak for others here")
+        }
+        guard envelope == nil else {
+            throw SMTPRefusal(503, EnhancedStatus(5, 5, 1), "not within a mail transaction: RSET first")
+        }
+        let attributes = try SMTPClientAttributes(arguments)
+        stage = .adoptingClient(attributes)
+        return [.adoptClient(attributes)]
+    }
+
+    /// The session begins anew for the client that is spoken for; nothing that the filter has proved of itself counts for it.
+    mutating func clientAdopted(_ attributes: SMTPClientAttributes, _ reply: SMTPReply?) -> [Action] {
+        if let reply { return close(reply) }
+        let actions = resetTransaction()
+        if case .known(let name) = attributes.clientName { clientName = name } else { clientName = nil }
+        isExtended = clientName != nil && attributes.isExtended ?? false
+        authenticated = nil
+        exchange = nil
+        security?.clientCertificate = nil
+        (errors, failedLogins, refusedRecipients, transactions) = (0, 0, 0, 0)
+        return actions + greet()
+    }
+
+    /// What is under way comes to its end first; the next event that counts dismisses the client then.
+    mutating func dismissed(_ reply: SMTPReply) -> [Action] {
+        switch stage {
+        case .commands, .authentication: return close(reply)
+        case .waitingForGreeting, .judgingSender, .judgingRecipient, .checkingPassword, .negotiatingTLS,
+            .adoptingClient, .data, .chunk, .swallowing, .taking, .finishing, .abandoning, .closed:
+            return []
+        }
+    }
+
     mutating func refuse(_ fault: SMTPLineDecoder.Fault) -> [Action] {
         exchange = nil
         stage = .commands
@@ -106,7 +142,9 @@ extension SMTPServerMachine {
 
     mutating func timedOut(_ timeout: Timeout) -> [Action] {
         switch stage {
-        case .judgingSender, .judgingRecipient, .checkingPassword, .taking, .finishing, .abandoning, .closed: return []
+        case .judgingSender, .judgingRecipient, .checkingPassword, .adoptingClient, .taking, .finishing, .abandoning,
+            .closed:
+            return []
         case .waitingForGreeting, .negotiatingTLS:
             stage = .closed
             return [.close]

@@ -13,6 +13,8 @@ package import struct NIOCore.ByteBuffer
 ///                                                         ⇄ judgingRecipient  (RCPT)
 ///                                                         ⇄ authentication ⇄ checkingPassword
 ///                                                         ⇄ negotiatingTLS    (STARTTLS; all is forgotten)
+///                                                         ⇄ adoptingClient    (XCLIENT; all is forgotten)
+///  waitingForGreeting ─spokeTooEarly→ closed
 ///  commands ─DATA→ data ⇄ taking          data  ─end→ finishing → commands
 ///  commands ─BDAT→ chunk ⇄ taking         chunk ─end→ commands, or after LAST finishing → commands
 ///  commands ─BDAT refused→ swallowing → commands
@@ -37,6 +39,8 @@ package struct SMTPServerMachine: Sendable {
         case checkingPassword(login: String)
         /// Waits for `tlsEstablished`.
         case negotiatingTLS
+        /// Waits for `clientAdopted`.
+        case adoptingClient(SMTPClientAttributes)
         /// Reads the content of DATA.
         case data
         /// Reads a chunk of BDAT; `isFirst` for the first of its message.
@@ -99,6 +103,12 @@ package struct SMTPServerMachine: Sendable {
         case tlsEstablished(Security)
         /// Octets had come in behind STARTTLS.
         case plaintextBehindStartTLS
+        /// Octets came in before the greeting, which the driver holds back.
+        case spokeTooEarly
+        /// The answer to `adoptClient`; nil adopts.
+        case clientAdopted(SMTPReply?)
+        /// The client has done too much of what is counted: it is dismissed with this reply once nothing is under way.
+        case dismissed(SMTPReply)
         /// The client was silent, or its content went on, for too long.
         case timedOut(Timeout)
         /// The server is stopping.
@@ -129,6 +139,8 @@ package struct SMTPServerMachine: Sendable {
         case checkPassword(login: String, password: Secret)
         /// Begins TLS behind this reply, or reports `plaintextBehindStartTLS`.
         case startTLS(SMTPReply)
+        /// The client speaks for another one from now on; reports `clientAdopted`.
+        case adoptClient(SMTPClientAttributes)
         /// Hands content to the receiver: begins the intake when an envelope comes with it, ends it when a summary
         /// does.
         /// Reports `contentTaken`, or at the end `messageFinished`.
@@ -166,7 +178,8 @@ package struct SMTPServerMachine: Sendable {
     /// The receiver has an intake that was neither finished nor abandoned.
     var hasIntake = false
     var exchange: SASLServerExchange?
-    var errors = 0
+    /// Commands that went wrong.
+    package internal(set) var errors = 0
     var failedLogins = 0
     var refusedRecipients = 0
     var transactions = 0
@@ -192,17 +205,18 @@ package struct SMTPServerMachine: Sendable {
             return []
         case .disconnected: return disconnected()
         case .timedOut(let timeout): return timedOut(timeout)
+        case .dismissed(let reply): return dismissed(reply)
         case .connected, .line, .lineFault, .content, .contentRefused, .dataEnded, .chunkEnded, .senderJudged,
             .recipientJudged, .passwordChecked, .loginRefused, .contentTaken, .messageFinished, .tlsEstablished,
-            .plaintextBehindStartTLS:
+            .plaintextBehindStartTLS, .spokeTooEarly, .clientAdopted:
             break
         }
         switch stage {
         case .commands: return heard(event)
         case .authentication: return heardResponse(event)
         case .data, .chunk, .swallowing: return read(event)
-        case .waitingForGreeting, .judgingSender, .judgingRecipient, .checkingPassword, .negotiatingTLS, .taking,
-            .finishing, .abandoning:
+        case .waitingForGreeting, .judgingSender, .judgingRecipient, .checkingPassword, .negotiatingTLS,
+            .adoptingClient, .taking, .finishing, .abandoning:
             return answered(event)
         case .closed: return []
         }
@@ -237,6 +251,8 @@ package struct SMTPServerMachine: Sendable {
     private mutating func answered(_ event: Event) -> [Action] {
         switch (stage, event) {
         case (.waitingForGreeting, .connected): return greet()
+        case (.waitingForGreeting, .spokeTooEarly):
+            return close(SMTPReply(554, EnhancedStatus(5, 5, 1), "\(policy.hostname) was not greeting yet; closing"))
         case (.waitingForGreeting, .tlsEstablished(let security)):
             self.security = security
             return greet()
@@ -249,6 +265,7 @@ package struct SMTPServerMachine: Sendable {
         case (.negotiatingTLS, .plaintextBehindStartTLS):
             stage = .closed
             return [.close]
+        case (.adoptingClient(let attributes), .clientAdopted(let reply)): return clientAdopted(attributes, reply)
         case (.taking(let then), .contentTaken):
             stage = then
             return []
@@ -272,7 +289,7 @@ package struct SMTPServerMachine: Sendable {
             stage = .closed
             return []
         case .waitingForGreeting, .commands, .authentication, .judgingSender, .judgingRecipient, .checkingPassword,
-            .negotiatingTLS, .data, .chunk, .swallowing, .closed:
+            .negotiatingTLS, .adoptingClient, .data, .chunk, .swallowing, .closed:
             stage = .closed
             return abandonIntake()
         }

@@ -17,6 +17,8 @@ package struct SMTPServerPolicy: Equatable, Sendable {
     package var offersAuthentication = false
     /// MAIL before AUTH is refused with 530 5.7.0.
     package var requiresAuthentication = false
+    /// The client may say for whom it speaks: XCLIENT is announced.
+    package var offersXCLIENT = false
     /// The limits.
     package var limits = SMTPServerLimits()
 
@@ -33,6 +35,7 @@ package struct SMTPServerPolicy: Equatable, Sendable {
         ]
         if offersStartTLS, !isSecure { lines.append("STARTTLS") }
         if offersAuthentication, isSecure { lines.append("AUTH PLAIN LOGIN") }
+        if offersXCLIENT { lines.append("XCLIENT \(SMTPClientAttributes.keywords)") }
         return SMTPReply(250, nil, lines: lines + ["HELP"])
     }
 

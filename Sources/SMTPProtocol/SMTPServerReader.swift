@@ -57,8 +57,8 @@ package struct SMTPServerReader: Sendable {
         case .chunk(let octets, let isFirst, let isLast):
             event = chunk(octets, isFirst: isFirst, isLast: isLast)
         case .swallowing(let octets, _): event = swallow(octets)
-        case .waitingForGreeting, .judgingSender, .judgingRecipient, .checkingPassword, .negotiatingTLS, .taking,
-            .finishing, .abandoning, .closed:
+        case .waitingForGreeting, .judgingSender, .judgingRecipient, .checkingPassword, .negotiatingTLS,
+            .adoptingClient, .taking, .finishing, .abandoning, .closed:
             return nil
         }
         // The receive buffer goes back to the channel as soon as it is read.

@@ -12,6 +12,8 @@ final class ListenerProfile: Sendable {
     let policy: SMTPServerPolicy
     private let clearCapabilities: ByteBuffer
     private let secureCapabilities: ByteBuffer
+    /// For those who may say XCLIENT.
+    let xclientPolicy: SMTPServerPolicy
 
     init(_ settings: ListenerSettings) {
         self.settings = settings
@@ -30,6 +32,9 @@ final class ListenerProfile: Sendable {
         policy.requiresAuthentication = settings.requiresAuthentication
         policy.limits = limits
         self.policy = policy
+        var xclientPolicy = policy
+        xclientPolicy.offersXCLIENT = true
+        self.xclientPolicy = xclientPolicy
         var buffer = ByteBuffer()
         policy.capabilities(isSecure: false).encode(into: &buffer)
         clearCapabilities = buffer
@@ -40,6 +45,22 @@ final class ListenerProfile: Sendable {
 
     /// The reply to EHLO as it goes over the wire.
     func capabilities(isSecure: Bool) -> ByteBuffer { isSecure ? secureCapabilities : clearCapabilities }
+
+    /// What a client at `peer` is offered and asked.
+    func policy(for peer: PeerAddress) -> SMTPServerPolicy { maySayXCLIENT(peer) ? xclientPolicy : policy }
+
+    /// How a session of the client at `peer` is screened; nil when it is not, which those are sure of whom `allow` names.
+    func screen(_ peer: PeerAddress) -> SessionScreen? {
+        guard let screen = settings.screen else { return nil }
+        if settings.screening == .logins, settings.allowed.contains(where: { $0.contains(peer.octets) }) { return nil }
+        return screen.session(of: peer, settings.screening)
+    }
+
+    /// True for proxies that put a header before each connection.
+    func isProxy(_ peer: PeerAddress) -> Bool { settings.proxies.contains { $0.contains(peer.octets) } }
+
+    /// True for filters that may say for whom they speak.
+    func maySayXCLIENT(_ peer: PeerAddress) -> Bool { settings.xclients.contains { $0.contains(peer.octets) } }
 
     /// Why a connection from `peer` is not served; nil when it is.
     func refusal(of peer: PeerAddress) -> SMTPReply? {

@@ -28,6 +28,14 @@ public struct ListenerSettings: Sendable {
     public var requiresAuthentication: Bool
     /// The limits.
     public var limits: ListenerLimits
+    /// The networks of proxies that put the header of the PROXY protocol before each connection.
+    public var proxies: [Network] = []
+    /// The networks of filters that may say by XCLIENT for whom they speak.
+    public var xclients: [Network] = []
+    /// Screens the clients; nil for nobody.
+    public var screen: SenderScreen?
+    /// How far it does.
+    public var screening = ScreeningScope.senders
 
     /// Settings of a plain listener without TLS and AUTH.
     public init(hostname: String, address: String, port: Int, allowed: [Network] = [], limits: ListenerLimits = .init())

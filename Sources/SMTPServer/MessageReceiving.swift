@@ -61,6 +61,10 @@ public struct SessionFacts: Hashable, Sendable {
     public var id: String
     /// The client's address, without port: `192.0.2.1` or `2001:db8::1`.
     public var peer: String
+    /// The client's name in the DNS, when it leads back to the address.
+    public var reverseName: String?
+    /// The field that says which lists of the DNS name the client, with its CRLF; empty when none does.
+    public var listings: String
     /// What the client called itself in EHLO or HELO.
     public var clientName: String
     /// True after EHLO, false after HELO.
@@ -76,6 +80,8 @@ public struct SessionFacts: Hashable, Sendable {
     public init(
         id: String,
         peer: String,
+        reverseName: String? = nil,
+        listings: String = "",
         clientName: String,
         isExtended: Bool,
         tlsVersion: String? = nil,
@@ -84,6 +90,8 @@ public struct SessionFacts: Hashable, Sendable {
     ) {
         self.id = id
         self.peer = peer
+        self.reverseName = reverseName
+        self.listings = listings
         self.clientName = clientName
         self.isExtended = isExtended
         self.tlsVersion = tlsVersion

@@ -10,12 +10,24 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     let octets: [UInt8]
     let description: String
 
+    /// Nobody can tell.
+    static let unknown = PeerAddress(octets: [], description: "unknown")
+
+    private init(octets: [UInt8], description: String) {
+        self.octets = octets
+        self.description = description
+    }
+
     init(_ address: SocketAddress?) {
         // A link-local IPv6 address carries its zone.
         let text = address?.ipAddress?.split(separator: "%").first.map(String.init)
-        let octets = text.flatMap(IPAddress.parse) ?? []
+        self.init(octets: text.flatMap(IPAddress.parse) ?? [])
+    }
+
+    /// The address of 4 or 16 octets; of none when it is not known.
+    init(octets: [UInt8]) {
         let mapping: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-        self.octets = octets.starts(with: mapping) && octets.count == 16 ? Array(octets[12...]) : octets
-        description = self.octets.isEmpty ? "local" : IPAddress.format(self.octets)
+        let plain = octets.starts(with: mapping) && octets.count == 16 ? Array(octets[12...]) : octets
+        self.init(octets: plain, description: plain.isEmpty ? "local" : IPAddress.format(plain))
     }
 }

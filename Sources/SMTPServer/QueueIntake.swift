@@ -252,13 +252,14 @@ actor QueueIntake: MessageIntake {
 
     /// The trace fields of mail that is no certified submission.
     private var trace: String {
-        let received = ReceivedField.compose(
-            envelope: envelope,
-            session: session,
-            hostname: policy.hostname,
-            id: id,
-            moment: arrival
-        )
+        let received =
+            ReceivedField.compose(
+                envelope: envelope,
+                session: session,
+                hostname: policy.hostname,
+                id: id,
+                moment: arrival
+            ) + session.listings
         guard policy.role == .provider else { return received }
         return policy.table.accountAddresses(of: envelope.recipients).reduce(received) { $0 + AccountField.compose($1) }
     }
@@ -370,6 +371,7 @@ actor QueueIntake: MessageIntake {
             client: ScanSubject.Client(
                 address: session.peer,
                 name: session.clientName,
+                reverseName: session.reverseName,
                 isExtended: session.isExtended,
                 tlsVersion: session.tlsVersion,
                 authenticated: session.authenticated

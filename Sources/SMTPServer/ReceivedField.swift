@@ -6,10 +6,10 @@ import MailModel
 /// The Received field that a relay puts on top of what it takes (RFC 5321 §4.4).
 enum ReceivedField {
     /// ```text
-    /// Received: from exch1.azienda.lan ([10.0.0.10]) by relay.azienda.it (Ceralacca)
+    /// Received: from mail (mail.example.org [198.51.100.7]) by relay.azienda.it (Ceralacca)
     ///  with ESMTPS id 01JD2M6Q0Z9W8K3T for <ente@pec.example.it>; Mon, 23 Nov 2026 10:00:00 +0000
     /// ```
-    /// `for` stands only with a single recipient, so that nobody learns of others. What the client called itself is cut to
+    /// Before the address stands its name in the DNS, when that leads back to it. `for` stands only with a single recipient, so that nobody learns of others. What the client called itself is cut to
     /// characters that cannot end the field.
     static func compose(
         envelope: Envelope,
@@ -19,9 +19,10 @@ enum ReceivedField {
         moment: Timestamp
     ) -> String {
         let address = session.peer.contains(":") ? "IPv6:\(session.peer)" : session.peer
+        let name = session.reverseName.map { "\(cleaned($0)) " } ?? ""
         let recipient = envelope.recipients.count == 1 ? "\r\n for <\(envelope.recipients[0].forwardPath)>" : ""
         return """
-            Received: from \(cleaned(session.clientName)) ([\(address)]) by \(hostname) (Ceralacca)\r
+            Received: from \(cleaned(session.clientName)) (\(name)[\(address)]) by \(hostname) (Ceralacca)\r
              with \(protocolName(envelope, session)) id \(id)\(recipient); \(MailDate.format(moment))\r
 
             """

@@ -17,7 +17,14 @@ final class RefusalHandler: ChannelInboundHandler {
         self.reply = reply
     }
 
-    func channelActive(context: ChannelHandlerContext) {
+    func channelActive(context: ChannelHandlerContext) { refuse(context) }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        // Behind the header of a proxy the connection is up already.
+        if context.channel.isActive { refuse(context) }
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
         guard let reply else { return context.close(promise: nil) }
         var buffer = context.channel.allocator.buffer(capacity: 256)
         reply.encode(into: &buffer)

@@ -153,14 +153,27 @@ public final class SMTPListener: Service {
     private var service: ListenerService { state.withLock { $0.service } }
     private var logger: Logger { service.logger }
 
-    /// Runs on the connection's event loop before anything is read.
+    /// Runs on the connection's event loop before anything is read. What a listed proxy hands over waits for the proxy's header.
     private func accept(_ channel: any Channel) throws {
         let service = service
-        let profile = service.profile
         let peer = PeerAddress(channel.remoteAddress)
+        guard service.profile.isProxy(peer) else { return try serve(channel, peer, service) }
+        let handler = ProxyHeaderHandler(proxy: peer, logger: service.logger) { [self] channel, client in
+            try serve(channel, client, service)
+        }
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+
+    /// Serves the client at `peer`, or tells it why not.
+    private func serve(_ channel: any Channel, _ peer: PeerAddress, _ service: ListenerService) throws {
+        let profile = service.profile
         let operations = channel.pipeline.syncOperations
-        if let reply = profile.refusal(of: peer) ?? registry.admit(channel, from: peer, profile) {
-            service.logger.notice("connection refused", metadata: ["peer": "\(peer)", "reply": "\(reply)"])
+        let screen = profile.screen(peer)
+        let refusal = profile.refusal(of: peer) ?? screen?.admit(hostname: profile.settings.hostname)
+        if let reply = refusal ?? registry.admit(channel, from: peer, profile) {
+            // Of those who are blocked, and come again and again, the log has said enough.
+            let level: Logger.Level = reply.isPermanent ? .notice : .info
+            service.logger.log(level: level, "connection refused", metadata: ["peer": "\(peer)", "reply": "\(reply)"])
             try operations.addHandler(RefusalHandler(profile.settings.hasImplicitTLS ? nil : reply))
             return
         }
@@ -173,6 +186,7 @@ public final class SMTPListener: Service {
             executor: executors[ObjectIdentifier(loop)] ?? EventLoopExecutor(loop),
             loop: loop,
             peer: peer,
+            screen: screen,
             logger: service.logger
         )
         if profile.settings.hasImplicitTLS, let tls = profile.settings.tls {

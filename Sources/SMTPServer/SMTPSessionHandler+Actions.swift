@@ -6,6 +6,7 @@ import MailModel
 import NIOCore
 import NIOSSL
 import SMTPProtocol
+import SenderScreening
 
 /// What the machine wants done.
 extension SMTPSessionHandler {
@@ -13,13 +14,18 @@ extension SMTPSessionHandler {
         switch action {
         case .reply(let reply): send(reply)
         case .announce(let isSecure):
-            var capabilities = profile.capabilities(isSecure: isSecure)
-            outbound.writeBuffer(&capabilities)
+            if machine.policy.offersXCLIENT {
+                machine.policy.capabilities(isSecure: isSecure).encode(into: &outbound)
+            } else {
+                var capabilities = profile.capabilities(isSecure: isSecure)
+                outbound.writeBuffer(&capabilities)
+            }
         case .judgeSender(let reversePath, let size): judgeSender(reversePath, size)
         case .judgeRecipient(let recipient):
             judge(recipient)
         case .checkPassword(let login, let password): check(login, password)
         case .startTLS(let reply): startTLS(reply)
+        case .adoptClient(let attributes): adopt(attributes)
         case .take(let envelope, let piece, let end): take(envelope, piece, end)
         case .abandon: abandon()
         case .close: isClosing = true
@@ -36,27 +42,83 @@ extension SMTPSessionHandler {
         log(.notice, "refused", metadata)
     }
 
+    /// From memory as far as possible: who may be written to here, how the client stands, whether the recipient exists, and last whether it is known
+    /// to come again.
     private func judge(_ recipient: EnvelopeRecipient) {
         subject = ["recipient": "\(recipient.forwardPath)"]
         defer { subject = [:] }
-        if let refusal = receiver.judgeRecipient(recipient, session: facts) { return handle(.recipientJudged(refusal)) }
-        guard let verification = receiver.verification(of: recipient) else { return handle(.recipientJudged(nil)) }
+        let refusal = receiver.judgeRecipient(recipient, session: facts)
+        if let refusal = refusal ?? screen?.judge(recipient.forwardPath, peer) {
+            return handle(.recipientJudged(verdict(on: recipient, refusal)))
+        }
+        guard let verification = receiver.verification(of: recipient) else {
+            return handle(.recipientJudged(verdict(on: recipient, nil)))
+        }
         launch(on: executor, verification) { handler, reply in
             handler.subject = ["recipient": "\(recipient.forwardPath)"]
-            handler.report(.recipientJudged(reply))
+            handler.report(.recipientJudged(handler.verdict(on: recipient, reply)))
             handler.subject = [:]
         }
     }
 
+    /// Counts a recipient that does not exist, and has one that does come again where that is asked for.
+    private func verdict(on recipient: EnvelopeRecipient, _ reply: SMTPReply?) -> SMTPReply? {
+        guard let screen else { return reply }
+        if let reply, !reply.isPositive {
+            if reply.status == EnhancedStatus(5, 1, 1) { count(.unknownRecipient) }
+            return reply
+        }
+        guard let envelope = machine.envelope else { return reply }
+        return screen.greylist(envelope.reversePath, recipient.forwardPath) ?? reply
+    }
+
+    /// Waits for what the DNS says of the client, which was asked when it connected.
     private func judgeSender(_ reversePath: ReversePath, _ size: Int?) {
+        if let refusal = screen?.note(.message) {
+            subject = ["sender": "<\(reversePath)>"]
+            handle(.senderJudged(refusal))
+            subject = [:]
+            return
+        }
         let (receiver, facts) = (receiver, facts)
+        let lookup = screen?.findings == nil ? screen?.lookup : nil
         launch(on: executor) {
-            await receiver.judgeSender(reversePath, declaredSize: size, session: facts)
-        } then: { handler, reply in
+            let findings = await lookup?.value
+            return (findings, await receiver.judgeSender(reversePath, declaredSize: size, session: facts))
+        } then: { handler, answer in
+            if let findings = answer.0 { handler.learn(findings) }
             handler.subject = ["sender": "<\(reversePath)>"]
-            handler.report(.senderJudged(reply))
+            handler.report(.senderJudged(answer.1))
             handler.subject = [:]
         }
+    }
+
+    private func learn(_ findings: ClientFindings) {
+        var findings = findings
+        // A filter has looked the name up itself.
+        if let nameByFilter { findings.reverseName = .confirmed(nameByFilter) }
+        screen?.findings = findings
+        guard !findings.listings.isEmpty else { return }
+        let zones = findings.listings.map { "\($0.zone) \($0.answers.prefix(8).joined(separator: ","))" }
+        log(.info, "client listed", ["zones": "\(zones.joined(separator: "; "))", "score": "\(findings.score)"])
+    }
+
+    /// The client speaks for another one from now on, which is judged as if it had connected itself.
+    private func adopt(_ attributes: SMTPClientAttributes) {
+        if case .known(let name) = attributes.name { nameByFilter = name } else { nameByFilter = nil }
+        guard let address = attributes.address else { return handle(.clientAdopted(nil)) }
+        let client = if case .known(let octets) = address { PeerAddress(octets: octets) } else { PeerAddress.unknown }
+        log(.info, "speaks for another client", ["client": "\(client)"])
+        let screen = profile.screen(client)
+        let refusal = profile.refusal(of: client) ?? screen?.admit(hostname: profile.settings.hostname)
+        if let reply = refusal ?? registry.move(from: peer, to: client, profile) {
+            return handle(.clientAdopted(reply))
+        }
+        self.screen?.lookup?.cancel()
+        peer = client
+        self.screen = screen
+        self.screen?.beginLookup()
+        handle(.clientAdopted(nil))
     }
 
     /// Off the event loop: what makes a password hard to guess makes it slow to check.
@@ -67,7 +129,10 @@ extension SMTPSessionHandler {
         launch(on: nil) {
             await passwords.isRight(login: login, password: password)
         } then: { handler, isRight in
-            if !isRight { handler.logins.noteFailure(of: handler.peer, now: .now()) }
+            if !isRight {
+                handler.logins.noteFailure(of: handler.peer, now: .now())
+                handler.count(.failedLogin)
+            }
             handler.subject = ["login": "\(login)"]
             handler.report(.passwordChecked(isRight))
             handler.subject = [:]
@@ -132,6 +197,8 @@ extension SMTPSessionHandler {
         SessionFacts(
             id: id,
             peer: peer.description,
+            reverseName: screen?.findings?.reverseName?.name ?? nameByFilter,
+            listings: screen?.findings?.field ?? "",
             clientName: machine.clientName ?? "",
             isExtended: machine.isExtended,
             tlsVersion: machine.security?.version,

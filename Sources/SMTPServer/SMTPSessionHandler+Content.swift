@@ -6,6 +6,7 @@ import MailModel
 import MailTransport
 import NIOCore
 import SMTPProtocol
+import SenderScreening
 
 /// Content on its way to the receiver.
 extension SMTPSessionHandler {
@@ -44,6 +45,8 @@ extension SMTPSessionHandler {
             // The window that SMTP itself has (RFC 1047): the client will send the message again.
             log(.notice, "client gone before the reply", subject.merging(["reply": "\(reply)"]) { $1 })
         }
+        // RFC 3463 §3.8: the subject 7 is policy, so that a scanner refused the message.
+        if reply.isPermanent, reply.status?.subject == 7 { count(.rejection) }
         report(.messageFinished(reply))
         subject = [:]
     }

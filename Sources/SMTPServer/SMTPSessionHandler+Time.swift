@@ -4,6 +4,7 @@
 import MailModel
 import NIOCore
 import SMTPProtocol
+import SenderScreening
 
 /// Time limits, and the end of the connection.
 extension SMTPSessionHandler {
@@ -18,7 +19,7 @@ extension SMTPSessionHandler {
         switch machine.stage {
         case .data, .chunk, .swallowing: true
         case .waitingForGreeting, .commands, .authentication, .judgingSender, .judgingRecipient, .checkingPassword,
-            .negotiatingTLS, .taking, .finishing, .abandoning, .closed:
+            .negotiatingTLS, .adoptingClient, .taking, .finishing, .abandoning, .closed:
             false
         }
     }
@@ -26,7 +27,8 @@ extension SMTPSessionHandler {
     /// True while the server, not the client, is the one to be waited for.
     private var isBusy: Bool {
         switch machine.stage {
-        case .judgingSender, .judgingRecipient, .checkingPassword, .taking, .finishing, .abandoning: true
+        case .judgingSender, .judgingRecipient, .checkingPassword, .adoptingClient, .taking, .finishing, .abandoning:
+            true
         case .waitingForGreeting, .commands, .authentication, .negotiatingTLS, .data, .chunk, .swallowing, .closed:
             false
         }
@@ -38,6 +40,27 @@ extension SMTPSessionHandler {
         if let contentBegan { deadline = min(deadline, contentBegan + contentTime) }
         timerDeadline = deadline
         timer = loop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline) { self.timerFired() }
+    }
+
+    /// Holds the greeting back for `pause`; a client that follows the protocol waits for it (RFC 5321 §3.1). The one timer of the connection does it.
+    func pauseGreeting(_ pause: Duration) {
+        isPausing = true
+        let delay = TimeAmount(pause)
+        timer = loop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: delay) {
+            self.isPausing = false
+            self.armTimer()
+            self.report(.connected)
+        }
+    }
+
+    /// The client did not wait for its greeting.
+    func spokeTooEarly() {
+        isPausing = false
+        timer?.cancel()
+        timer = nil
+        count(.earlyTalk)
+        handle(.spokeTooEarly)
+        flush()
     }
 
     private func timerFired() {

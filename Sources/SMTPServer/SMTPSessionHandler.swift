@@ -8,6 +8,7 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 import SMTPProtocol
+import SenderScreening
 
 /// Drives an `SMTPServerMachine` on the event loop of its connection.
 ///
@@ -28,7 +29,18 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
     let executor: EventLoopExecutor
     let loop: any EventLoop
     let logger: Logger
-    let peer: PeerAddress
+    /// The client; another one after XCLIENT.
+    var peer: PeerAddress
+    /// How the client is screened; nil when it is not.
+    var screen: SessionScreen?
+    /// The client's name as a filter gave it by XCLIENT.
+    var nameByFilter: String?
+    /// The greeting is held back.
+    var isPausing = false
+    /// The machine's errors that were counted.
+    private var countedErrors = 0
+    /// The client is to go as soon as nothing is under way.
+    var dismissal: SMTPReply?
     let id = SessionID.make()
 
     var machine: SMTPServerMachine
@@ -55,6 +67,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
         executor: EventLoopExecutor,
         loop: any EventLoop,
         peer: PeerAddress,
+        screen: SessionScreen? = nil,
         logger: Logger
     ) {
         self.profile = profile
@@ -64,8 +77,9 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
         self.executor = executor
         self.loop = loop
         self.peer = peer
+        self.screen = screen
         self.logger = logger
-        machine = SMTPServerMachine(policy: profile.policy)
+        machine = SMTPServerMachine(policy: profile.policy(for: peer))
         reader = SMTPServerReader(limits: profile.policy.limits)
     }
 
@@ -73,6 +87,8 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        // Behind the header of a proxy the connection is up already.
+        if context.channel.isActive { begin() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -81,10 +97,19 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        log(.debug, "session began", [:])
-        armTimer()
-        if !profile.settings.hasImplicitTLS { report(.connected) }
+        begin()
         context.fireChannelActive()
+    }
+
+    private func begin() {
+        log(.debug, "session began", [:])
+        screen?.beginLookup()
+        guard let pause = screen?.greetingPause, pause > .zero, !profile.settings.hasImplicitTLS else {
+            armTimer()
+            if !profile.settings.hasImplicitTLS { report(.connected) }
+            return
+        }
+        pauseGreeting(pause)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -95,6 +120,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
     private func end() {
         timer?.cancel()
         timer = nil
+        screen?.lookup?.cancel()
         guard let channel = context?.channel else { return }
         registry.release(channel, from: peer)
         handle(.disconnected)
@@ -102,6 +128,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
+        guard !isPausing else { return spokeTooEarly() }
         // Within content every octet is a sign of life; a command is one when it is complete.
         if isReadingContent { lastHeard = .now() }
         reader.receive(unwrapInboundIn(data))
@@ -175,6 +202,20 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
 
     func handle(_ event: SMTPServerMachine.Event) {
         for action in machine.handle(event) { perform(action) }
+        if machine.errors != countedErrors { countErrors() }
+        if let dismissal, !isClosing {
+            for action in machine.handle(.dismissed(dismissal)) { perform(action) }
+        }
+    }
+
+    private func countErrors() {
+        if machine.errors > countedErrors { count(.error) }
+        countedErrors = machine.errors
+    }
+
+    /// Counts a deed; who has done too much of it is dismissed.
+    func count(_ deed: ClientDeed) {
+        if let reply = screen?.note(deed) { dismissal = reply }
     }
 
     func flush() {

@@ -11,6 +11,22 @@ final class SessionRegistry: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var perAddress: [PeerAddress: Int] = [:]
         var emptied: [CheckedContinuation<Void, Never>] = []
+
+        /// A filter that speaks for others has as many connections as they need.
+        mutating func countIn(_ peer: PeerAddress, _ profile: ListenerProfile) -> SMTPReply? {
+            let count = perAddress[peer, default: 0]
+            guard count < profile.settings.limits.connectionsPerAddress || profile.maySayXCLIENT(peer) else {
+                let words = "\(peer) has \(count) connections to \(profile.settings.hostname) already; try again later"
+                return SMTPReply(421, EnhancedStatus(4, 7, 0), words)
+            }
+            perAddress[peer] = count + 1
+            return nil
+        }
+
+        mutating func countOut(_ peer: PeerAddress) {
+            let count = perAddress[peer, default: 1] - 1
+            perAddress[peer] = count > 0 ? count : nil
+        }
     }
 
     private let state = Mutex(State())
@@ -23,13 +39,17 @@ final class SessionRegistry: Sendable {
             guard state.channels.count < limits.connections else {
                 return SMTPReply(421, status, "\(profile.settings.hostname) has too many connections; try again later")
             }
-            let count = state.perAddress[peer, default: 0]
-            guard count < limits.connectionsPerAddress else {
-                let words = "\(peer) has \(count) connections to \(profile.settings.hostname) already; try again later"
-                return SMTPReply(421, status, words)
-            }
-            state.perAddress[peer] = count + 1
+            if let reply = state.countIn(peer, profile) { return reply }
             state.channels[ObjectIdentifier(channel)] = channel
+            return nil
+        }
+    }
+
+    /// Counts a connection for another client from now on; a reply when that has enough, and then it is counted as before.
+    func move(from old: PeerAddress, to new: PeerAddress, _ profile: ListenerProfile) -> SMTPReply? {
+        state.withLock { state in
+            if let reply = state.countIn(new, profile) { return reply }
+            state.countOut(old)
             return nil
         }
     }
@@ -38,8 +58,7 @@ final class SessionRegistry: Sendable {
     func release(_ channel: any Channel, from peer: PeerAddress) {
         let emptied = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             guard state.channels.removeValue(forKey: ObjectIdentifier(channel)) != nil else { return [] }
-            let count = state.perAddress[peer, default: 1] - 1
-            state.perAddress[peer] = count > 0 ? count : nil
+            state.countOut(peer)
             guard state.channels.isEmpty else { return [] }
             defer { state.emptied = [] }
             return state.emptied

@@ -22,6 +22,9 @@ struct ScriptedServer {
     var isClosed = false
     var refusedSenders: [String: SMTPReply] = [:]
     var refusedRecipients: [String: SMTPReply] = [:]
+    /// What XCLIENT said, and what the driver answers.
+    var adopted: [SMTPClientAttributes] = []
+    var adoption: SMTPReply?
     var finishReply = SMTPReply(250, EnhancedStatus(2, 0, 0), "queued")
     /// Pieces of content that were handed over, in octets.
     var pieces: [Int] = []
@@ -76,6 +79,9 @@ struct ScriptedServer {
             reply.encode(into: &sent)
             reader.forget()
             report(.tlsEstablished(.init(version: "TLSv1.3")))
+        case .adoptClient(let attributes):
+            adopted.append(attributes)
+            report(.clientAdopted(adoption))
         case .take(let begin, let piece, let end): take(begin, piece, end)
         case .abandon:
             precondition(intake != nil, "abandoned without an intake")

@@ -52,6 +52,8 @@ package struct GatewayFile: Sendable {
     package var accounts: [Account] = []
     /// Networks that may use the listener for Exchange.
     package var allow = ["127.0.0.1"]
+    /// Flow mapping entries of the listener for the Internet, each behind a comma.
+    package var internetOptions = ""
     /// Lines put at the end of the file.
     package var more = ""
 
@@ -83,7 +85,7 @@ package struct GatewayFile: Sendable {
             "hostname: relay.azienda.test", "postmaster: postmaster@azienda.test", "state: \(state)",
             "exchange: {servers: [\(servers)], domains: [azienda.test], \(exchangeOptions)}", "listeners:",
             "  - {role: exchange, address: \"127.0.0.1:\(exchangePort)\", allow: [\(allow.joined(separator: ", "))]}",
-            "  - {role: internet, address: \"127.0.0.1:\(internetPort)\"}",
+            "  - {role: internet, address: \"127.0.0.1:\(internetPort)\"\(internetOptions)}",
         ]
         if let relay { lines.append("internet: {relay: \"\(relay)\", tls: none}") }
         if !providers.isEmpty {

@@ -4,7 +4,8 @@
 import Foundation
 import Glibc
 
-/// An instance of Debian's NSD in a directory of its own: the authority for `test`, which is signed, and for zones below it.
+/// An instance of Debian's NSD in a directory of its own: the authority for `test`, which is signed, and for zones below it. Zones elsewhere,
+/// such as those of reverse names, are served and not delegated.
 ///
 /// It listens on 127.0.0.1 and a port of its own, by UDP and TCP. Whoever validates begins with the file `trustAnchor`.
 package final class NameServer: Sendable {
@@ -47,7 +48,7 @@ package final class NameServer: Sendable {
         try Files.makeDirectory("\(directory)/zones")
         var delegations = ""
         for zone in zones {
-            delegations += "\(zone.name). IN NS ns.test.\n"
+            if zone.name.hasSuffix(".test") { delegations += "\(zone.name). IN NS ns.test.\n" }
             let digest = try Self.write(zone, in: "\(directory)/zones")
             if zone.proof != .unsigned { delegations += digest }
         }

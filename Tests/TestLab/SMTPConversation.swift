@@ -26,8 +26,14 @@ package final class SMTPConversation {
     /// What the server offered at the last EHLO, in upper case.
     package private(set) var offers: [String] = []
 
-    /// Connects to `port` of 127.0.0.1 and reads the greeting; every wait ends after `patience` seconds.
-    package init(port: Int, patience: Int = 60) throws(LabError) {
+    /// Connects to `port` of 127.0.0.1, writes `preface`, and reads the greeting; every wait ends after `patience` seconds.
+    /// - Throws: when there is no connection, or the greeting is not 220 although it `mustGreet`.
+    package init(
+        port: Int,
+        patience: Int = 60,
+        preface: [UInt8] = [],
+        mustGreet: Bool = true
+    ) throws(LabError) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: patience, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
@@ -38,11 +44,18 @@ package final class SMTPConversation {
         }
         var yes: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        write(preface)
         greeting = readReply()
-        guard greeting.code == 220 else { throw LabError("port \(port) greeted with \(greeting)") }
+        guard !mustGreet || greeting.code == 220 else { throw LabError("port \(port) greeted with \(greeting)") }
     }
 
     deinit { close(descriptor) }
+
+    /// The header by which a proxy hands over an IPv4 client (PROXY protocol, version 2).
+    package static func proxyHeader(_ client: [UInt8]) -> [UInt8] {
+        [13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x54, 10, 0x21, 0x11, 0, 12] + client
+            + [127, 0, 0, 1, 0x9C, 0x40, 0, 25]
+    }
 
     /// Sends `line` with CRLF and reads the reply.
     @discardableResult
