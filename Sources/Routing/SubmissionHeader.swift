@@ -31,19 +31,7 @@ public enum SubmissionHeader {
 
     /// The same where the header section has been read already; `octets` begins with it.
     public static func withoutInternalFields(_ octets: ByteBuffer, _ header: HeaderSection) -> ByteBuffer {
-        let removed = header.fields.filter(isRemoved).map(\.range)
-        guard !removed.isEmpty else { return octets }
-        var kept = ByteBuffer()
-        kept.reserveCapacity(octets.readableBytes)
-        var start = 0
-        for range in removed + [octets.readableBytes..<octets.readableBytes] {
-            let end = min(range.lowerBound, octets.readableBytes)
-            if start < end, let slice = octets.getSlice(at: octets.readerIndex + start, length: end - start) {
-                kept.writeImmutableBuffer(slice)
-            }
-            start = max(start, min(range.upperBound, octets.readableBytes))
-        }
-        return kept
+        header.fields.filter(isRemoved).map(\.range).taken(off: octets)
     }
 
     private static func isRemoved(_ field: HeaderField) -> Bool {
