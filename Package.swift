@@ -12,6 +12,7 @@ let house: [SwiftSetting] = [
 
 extension Target.Dependency {
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -96,7 +97,10 @@ let package = Package(
         ),
         module(
             "ContentScanning",
-            ["MailModel", "MailQueue", "MailTransport", "ScannerProtocols", .nioCore, .httpClient, .logging]
+            [
+                "MailModel", "MailQueue", "MailTransport", "ScannerProtocols", .nioCore, .nioHTTP1, .httpClient,
+                .logging,
+            ]
         ),
         module(
             "SMTPServer",

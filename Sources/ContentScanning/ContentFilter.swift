@@ -96,29 +96,60 @@ public final class ContentFilter: Sendable {
         let (scanners, milters) = (settings.scanners(for: subject.mail), settings.milters(for: subject.mail))
         guard !scanners.isEmpty || !milters.isEmpty else { return .deliver }
         await slots.take()
-        var findings = await findings(scanners, arrival, subject)
-        var verdict = ScanVerdict(findings, mail: subject.mail, whenDown: settings.whenDown)
+        var editor = MessageEditor(subject, store: store, logger: logger)
+        var findings = await findings(scanners, editor.content(arrival), subject)
+        func verdict() -> ScanVerdict {
+            ScanVerdict(findings, mail: subject.mail, whenDown: settings.whenDown)
+        }
+        await edit(&findings, from: 0, verdict(), &arrival, &editor)
         for milter in milters {
-            guard verdict.decision.isStored else { break }
-            findings.append(await finding(milter, content(arrival), subject))
-            verdict = ScanVerdict(findings, mail: subject.mail, whenDown: settings.whenDown)
+            guard verdict().decision.isStored, !arrival.recipients.isEmpty else { break }
+            findings.append(await finding(milter, editor.content(arrival), editor.subject))
+            await edit(&findings, from: findings.count - 1, verdict(), &arrival, &editor)
         }
         await slots.giveBack()
-        apply(verdict, to: &arrival)
-        log(findings, verdict.decision, subject)
-        return verdict.decision
+        var final = verdict()
+        if arrival.recipients.isEmpty { final.discard("a scanner left no recipient") }
+        // What was edited is the gateway's own by now; what came with it is told.
+        final.hasForeignResults = !subject.header.foreignResults(subject.hostname).isEmpty
+        apply(final, editor.subject.addedFields, to: &arrival)
+        log(findings, final.decision, subject)
+        return final.decision
     }
 
-    private func content(_ arrival: Arrival) -> ScannedContent {
-        ScannedContent(trace: arrival.message.trace, body: arrival.body, store: store)
+    /// Carries out what the findings from `start` on ask to change, unless the message is not stored anyway. Where that fails, there is no finding.
+    private func edit(
+        _ findings: inout [ScanVerdict.Finding],
+        from start: Int,
+        _ verdict: ScanVerdict,
+        _ arrival: inout Arrival,
+        _ editor: inout MessageEditor
+    ) async {
+        for index in findings.indices[start...] {
+            guard let edits = findings[index].result?.edits, !edits.isEmpty else { continue }
+            guard verdict.decision.isStored else {
+                await editor.drop(edits)
+                continue
+            }
+            do throws(ScannerError) {
+                try await editor.apply(edits, of: findings[index].scanner, to: &arrival)
+            } catch {
+                logger.error(
+                    "what a scanner changed could not be stored",
+                    metadata: [
+                        "queueID": "\(editor.subject.id)", "scanner": "\(findings[index].scanner)", "error": "\(error)",
+                    ]
+                )
+                findings[index] = ScanVerdict.Finding(findings[index].scanner, findings[index].role, .failure(error))
+            }
+        }
     }
 
     private func findings(
         _ scanners: [any MessageScanner],
-        _ arrival: Arrival,
+        _ content: ScannedContent,
         _ subject: ScanSubject
     ) async -> [ScanVerdict.Finding] {
-        let content = content(arrival)
         if scanners.count == 1 { return [await finding(scanners[0], content, subject)] }
         return await withTaskGroup(of: (Int, ScanVerdict.Finding).self) { tasks in
             for (place, scanner) in scanners.enumerated() {
@@ -149,9 +180,9 @@ public final class ContentFilter: Sendable {
         }
     }
 
-    private func apply(_ verdict: ScanVerdict, to arrival: inout Arrival) {
+    private func apply(_ verdict: ScanVerdict, _ added: [String], to arrival: inout Arrival) {
         guard verdict.decision.isStored else { return }
-        arrival.message.addTrace(verdict.fields)
+        arrival.message.addTrace(verdict.fields + added.joined())
         guard case .quarantine(let words) = verdict.decision else { return }
         for index in arrival.recipients.indices where !arrival.recipients[index].state.isFinal {
             arrival.recipients[index].state = .quarantined

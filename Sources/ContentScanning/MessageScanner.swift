@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
+public import MailQueue
 
 /// One scanner that messages are shown to: a virus scanner, a spam filter, a milter.
 public protocol MessageScanner: Sendable {
@@ -77,12 +78,15 @@ public struct ScanResult: Sendable {
     }
 }
 
-/// A change that a scanner asks for; what the kind of mail forbids is left out.
-public enum MessageEdit: Hashable, Sendable {
-    /// A field on top, its body unfolded or folded by CRLF and a blank.
+/// A change that a scanner asks for; what the kind of mail forbids is left out (`MessageEditor`). Occurrences are those of the message as
+/// the scanner saw it.
+public enum MessageEdit: Sendable {
+    /// A field on top, its body unfolded or folded.
     case addField(name: String, body: String)
-    /// Another body for the field's `occurrence` (1 is the first) in the message's own header; nil takes it out.
-    case changeField(name: String, occurrence: Int, body: String?)
+    /// Another body for the field's `occurrence` (1 is the first); where there is none, a field on top.
+    case changeField(name: String, occurrence: Int, body: String)
+    /// The field's `occurrence` is taken out: 1 is the first, -1 the last, 0 stands for all.
+    case removeField(name: String, occurrence: Int)
     /// A further recipient.
     case addRecipient(AddrSpec)
     /// A recipient who gets nothing.
@@ -90,7 +94,7 @@ public enum MessageEdit: Hashable, Sendable {
     /// Another reverse-path.
     case changeSender(ReversePath)
     /// Another body, whole.
-    case replaceBody([UInt8])
+    case replaceBody(MessageBody)
 }
 
 /// Why a scanner gave no verdict.

@@ -8,11 +8,15 @@
 ///  (score 8.1 of 15: BAYES_SPAM, FORGED_SENDER)
 /// X-Ceralacca-Spam: yes
 /// X-Ceralacca-Spam-Score: 8.1
+/// X-Ceralacca-Spam-Threshold: 15.0
 /// X-Ceralacca-Spam-Level: ********
 /// ```
+/// `foreign-results=yes`: the message came with results in this gateway's name, which stand below and are none of ours; mail from the Internet has
+/// lost them.
+///
 /// The first word is `pass`, `tag` or `quarantine`. A scanner's word is `clean`, `tag`, `found`, or `not-scanned` when it gave no verdict
-/// and the configuration lets mail pass then. `X-Ceralacca-Spam` is there when the mail is tagged; level and score are those of the
-/// scanner that gives the highest score, with a star for each whole point up to 50.
+/// and the configuration lets mail pass then. `X-Ceralacca-Spam` is there when the mail is tagged; level, score and threshold (from
+/// where on the scanner calls it spam) are those of the scanner that gives the highest score, with a star for each whole point up to 50.
 struct ScanFields {
     static let name = "X-Ceralacca-Scan"
     private static let maximumWords = 200
@@ -20,8 +24,10 @@ struct ScanFields {
     private let findings: [ScanVerdict.Finding]
     private let decision: ScanDecision
     private let isTagged: Bool
+    private let hasForeignResults: Bool
 
-    init(_ findings: [ScanVerdict.Finding], _ decision: ScanDecision, isTagged: Bool) {
+    init(_ findings: [ScanVerdict.Finding], _ decision: ScanDecision, isTagged: Bool, hasForeignResults: Bool) {
+        self.hasForeignResults = hasForeignResults
         self.findings = findings
         self.decision = decision
         self.isTagged = isTagged
@@ -32,10 +38,15 @@ struct ScanFields {
         var result = "pass"
         if isTagged { result = "tag" }
         if case .quarantine = decision { result = "quarantine" }
-        var text = Self.folded("\(Self.name): \(result)", findings.map(Self.part))
+        var text = Self.folded(
+            "\(Self.name): \(result)",
+            findings.map(Self.part) + (hasForeignResults ? ["foreign-results=yes"] : [])
+        )
         if isTagged { text += "X-Ceralacca-Spam: yes\r\n" }
-        if let score = findings.compactMap({ $0.result?.score }).max() {
+        let scored = findings.compactMap { finding in finding.result?.score.map { ($0, finding.result?.threshold) } }
+        if let (score, threshold) = scored.max(by: { $0.0 < $1.0 }) {
             text += "X-Ceralacca-Spam-Score: \(Self.tenths(score))\r\n"
+            if let threshold { text += "X-Ceralacca-Spam-Threshold: \(Self.tenths(threshold))\r\n" }
             let stars = Int(max(0, min(50, score)))
             if stars > 0 { text += "X-Ceralacca-Spam-Level: \(String(repeating: "*", count: stars))\r\n" }
         }
@@ -79,6 +90,13 @@ struct ScanFields {
             }
         }
         return lines + line + "\r\n"
+    }
+
+    /// `score 8.1 of 15: BAYES_SPAM, FORGED_SENDER`: what an antispam scanner came to.
+    static func words(_ score: Double, _ threshold: Double?, _ symbols: [String]) -> String {
+        let limit = threshold.map { " of \(tenths($0))" } ?? ""
+        return "score \(tenths(score))\(limit)"
+            + (symbols.isEmpty ? "" : ": \(symbols.prefix(10).joined(separator: ", "))")
     }
 
     private static func tenths(_ score: Double) -> String {

@@ -58,31 +58,44 @@ public struct ScanSubject: Sendable {
     public var client: Client?
     /// The gateway's own name.
     public var hostname: String
+    /// How it came here: `internet`, `exchange`, `provider`, `retrieval`.
+    public var entrance: String
     /// The envelope.
     public var reversePath: ReversePath
     /// The envelope's recipients.
     public var recipients: [EnvelopeRecipient]
     /// The header section of the message's own octets.
     public var header: HeaderSection
+    /// Fields that scanners before this one put on top, each with its CRLF.
+    var addedFields: [String] = []
+    /// True for a recipient that the entrance serves: a scanner may add no other (P6).
+    public var admits: @Sendable (AddrSpec) -> Bool
 
-    /// A subject.
+    /// A subject; no recipient may be added unless `admits` says so.
     public init(
         id: QueueID,
         mail: Mail,
         client: Client?,
         hostname: String,
+        entrance: String,
         reversePath: ReversePath,
         recipients: [EnvelopeRecipient],
-        header: HeaderSection
+        header: HeaderSection,
+        admits: @escaping @Sendable (AddrSpec) -> Bool = { _ in false }
     ) {
         self.id = id
         self.mail = mail
         self.client = client
         self.hostname = hostname
+        self.entrance = entrance
         self.reversePath = reversePath
         self.recipients = recipients
         self.header = header
+        self.admits = admits
     }
+
+    /// True when a scanner may have the body replaced.
+    var allowsReplacement: Bool { mail == .ordinary && !isSigned }
 
     /// True when the top-level type says that the body is signed or encrypted (RFC 1847, RFC 8551): it is never replaced.
     public var isSigned: Bool {

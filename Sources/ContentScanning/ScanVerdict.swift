@@ -63,12 +63,15 @@ public struct ScanVerdict: Sendable {
     public private(set) var decision = ScanDecision.deliver
     /// The fields for the top of what is delivered or quarantined, in ASCII, each with its CRLF; empty where nothing scanned.
     public var fields: String {
-        findings.isEmpty || mail == .certifiedSubmission ? "" : ScanFields(findings, decision, isTagged: isTagged).text
+        guard !findings.isEmpty, mail != .certifiedSubmission else { return "" }
+        return ScanFields(findings, decision, isTagged: isTagged, hasForeignResults: hasForeignResults).text
     }
 
     private let mail: ScanSubject.Mail
     private let findings: [Finding]
     private var isTagged = false
+    /// True when the message says what this gateway found, and it did not.
+    var hasForeignResults = false
 
     /// The verdict over `findings`.
     public init(_ findings: [Finding], mail: ScanSubject.Mail, whenDown: WhenDown) {
@@ -95,6 +98,9 @@ public struct ScanVerdict: Sendable {
         case .discard: raise(to: .discard(words))
         }
     }
+
+    /// The message vanishes, unless something heavier stands.
+    mutating func discard(_ why: String) { raise(to: .discard(why)) }
 
     private mutating func raise(to next: ScanDecision) {
         if next.weight > decision.weight { decision = next }

@@ -14,9 +14,9 @@ extension ConfigurationReader {
             )
         else { return scanners }
         scanners.clamAV = section.field("clamav")?.service()
-        for key in ["rspamd", "spamassassin", "milters"] {
-            section.field(key)?.mistake("is not available in this version: mail would pass unscanned. Remove it")
-        }
+        scanners.rspamd = section.field("rspamd")?.httpService()
+        scanners.spamAssassin = section.field("spamassassin")?.spamAssassin()
+        if let field = section.field("milters") { scanners.milters = field.milters() }
         if let choice = section.field("when_down")?.choice(ScannersConfiguration.WhenDown.self) {
             scanners.whenDown = choice
         }
@@ -46,10 +46,60 @@ extension ConfigurationReader {
 
 extension Field {
     /// `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`.
-    func service() -> ServiceAddress? {
-        let expected = "a service such as unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310"
+    func service(_ example: String = "unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310") -> ServiceAddress? {
+        let expected = "a service such as \(example)"
         guard let text = text(expected) else { return nil }
         return ServiceAddress(text) ?? wrong(expected)
+    }
+
+    /// `http://127.0.0.1:11333` or `unix:/run/rspamd/worker.sock`.
+    fileprivate func httpService() -> ServiceAddress? {
+        let expected = "rspamd's normal worker, such as http://127.0.0.1:11333 or unix:/run/rspamd/worker.sock"
+        guard let text = text(expected) else { return nil }
+        if text.hasPrefix("unix:") { return ServiceAddress(text) ?? wrong(expected) }
+        guard text.hasPrefix("http://") else { return wrong(expected) }
+        let rest = text.dropFirst("http://".count)
+        return ServiceAddress("tcp:\(rest.hasSuffix("/") ? rest.dropLast() : rest)") ?? wrong(expected)
+    }
+
+    /// `tcp:127.0.0.1:783`, or `{service: tcp:127.0.0.1:783, user: ceralacca}`.
+    fileprivate func spamAssassin() -> ScannersConfiguration.SpamAssassin? {
+        let example = "tcp:127.0.0.1:783 or unix:/run/spamd.sock"
+        if case .scalar = node { return service(example).map { .init(service: $0, user: nil) } }
+        guard var section = section("a service such as \(example), or {service: …, user: NAME}") else { return nil }
+        let address = section.required("service", "a service such as \(example)")?.service(example)
+        let user = section.field("user")?.userName()
+        section.finish()
+        return address.map { .init(service: $0, user: user) }
+    }
+
+    private func userName() -> String? {
+        let expected = "the name of a user: letters, digits and . _ @ + -"
+        guard let text = text(expected) else { return nil }
+        let isName = text.utf8.allSatisfy { octet in
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._@+-".utf8.contains(octet)
+            }
+        }
+        return isName ? text : wrong(expected)
+    }
+
+    /// `[unix:/run/opendkim/opendkim.sock, tcp:127.0.0.1:8893]`.
+    fileprivate func milters() -> [ServiceAddress] {
+        let example = "unix:/run/opendkim/opendkim.sock or tcp:127.0.0.1:8891"
+        var milters: [ServiceAddress] = []
+        for field in list("a list of milters, such as [unix:/run/opendkim/opendkim.sock]") ?? [] {
+            guard let milter = field.service(example) else { continue }
+            if milters.contains(milter) {
+                field.mistake("\(milter) stands in the list already")
+            } else {
+                milters.append(milter)
+            }
+        }
+        return milters
     }
 }
 

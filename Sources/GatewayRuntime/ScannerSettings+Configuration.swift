@@ -10,9 +10,13 @@ extension ContentFilter.Settings {
     init(_ configuration: ScannersConfiguration, connector: MailConnector) {
         var scanners: [any MessageScanner] = []
         if let address = configuration.clamAV { scanners.append(ClamAVScanner(address, connector: connector)) }
+        if let address = configuration.rspamd { scanners.append(RspamdScanner(address)) }
+        if let daemon = configuration.spamAssassin {
+            scanners.append(SpamAssassinScanner(daemon.service, user: daemon.user, connector: connector))
+        }
         self.init(
             scanners: scanners,
-            milters: [],
+            milters: MilterScanner.all(configuration.milters, connector: connector),
             whenDown: configuration.whenDown == .pass ? .pass : .defer,
             maximumScans: configuration.maximumScans
         )

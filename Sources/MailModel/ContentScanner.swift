@@ -1,20 +1,23 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
+package import struct NIOCore.ByteBuffer
 
 /// What the next hop must be able to carry, learnt while a message streams by.
-struct ContentScanner: Sendable {
+package struct ContentScanner: Sendable {
     /// True when an octet beyond ASCII was seen.
-    private(set) var isEightBit = false
+    package private(set) var isEightBit = false
     private var sawBareEnd = false
     private var isBehindCR = false
 
+    /// Before the first octet.
+    package init() {}
+
     /// True when a CR or LF stood outside a CRLF.
-    var hasBareLineEnds: Bool { sawBareEnd || isBehindCR }
+    package var hasBareLineEnds: Bool { sawBareEnd || isBehindCR }
 
     /// Looks at the next octets.
-    mutating func scan(_ octets: ByteBuffer) {
+    package mutating func scan(_ octets: ByteBuffer) {
         var eight: UInt8 = 0
         var bare = sawBareEnd
         var previousIsCR = isBehindCR

@@ -81,11 +81,12 @@ extension QueuedMessage {
     /// Puts further fields of our own, each with its CRLF, behind those that are on top.
     package mutating func addTrace(_ fields: String) {
         size += fields.utf8.count
+        trace = traceBehind(fields)
+    }
+
+    /// The fields on top, with further ones behind them.
+    package func traceBehind(_ fields: String) -> String {
         // A message without a header of its own has an empty line behind our fields.
-        if trace.hasSuffix("\r\n\r\n") {
-            trace = String(trace.dropLast()) + fields + "\r\n"
-        } else {
-            trace += fields
-        }
+        trace.hasSuffix("\r\n\r\n") ? String(trace.dropLast()) + fields + "\r\n" : trace + fields
     }
 }

@@ -34,6 +34,16 @@ private struct Retrieved: Sendable {
     let octets: Int
     let examination: Examination?
     let header: HeaderSection
+    /// The account's address.
+    let account: AddrSpec
+
+    /// What the provider wrote down of the envelope (RFC 5321 §4.4), for scanners alone; the null reverse-path where it did not.
+    private static func reversePath(_ header: HeaderSection) -> ReversePath {
+        guard let path = header.first("Return-Path"), path.hasPrefix("<"), path.hasSuffix(">"),
+            let address = AddrSpec(String(path.dropFirst().dropLast()))
+        else { return .null }
+        return .mailbox(address)
+    }
 
     /// The arrival with what was found on top.
     ///
@@ -54,8 +64,9 @@ private struct Retrieved: Sendable {
             mail: examination == nil ? .retrieved : .certified,
             client: nil,
             hostname: hostname,
-            reversePath: arrival.message.reversePath,
-            recipients: arrival.recipients.map(\.recipient),
+            entrance: "retrieval",
+            reversePath: Self.reversePath(header),
+            recipients: [EnvelopeRecipient(account)],
             header: header
         )
         let decision = await filter.judge(&arrival, subject)
@@ -211,7 +222,8 @@ extension MaildropFetch {
                         arrival: arrival,
                         octets: download.octets,
                         examination: download.examination,
-                        header: download.section
+                        header: download.section,
+                        account: fetch.account.address
                     )
                     await insert(message, &group)
                 } catch {

@@ -37,7 +37,7 @@ actor QueueIntake: MessageIntake {
         var header: HeaderSection
         var trace: String
         var messageID: String?
-        /// Octets of internal fields that were taken off the header.
+        /// Octets of fields that were taken off the header.
         var removedOctets = 0
         /// The certified account that it leaves through; nil for other mail.
         var certifiedAccount: RoutedAccount?
@@ -62,6 +62,7 @@ actor QueueIntake: MessageIntake {
     private var examination: Examination?
     /// Of ordinary mail for the Internet whose domain has keys.
     private var signer: DKIMSigner?
+    private var signingKeys: [DomainKey] = []
     /// Over the content of certified mail, as it is stored: by it the same submission is known when it is offered again (P5).
     private var digest = SHA256()
     private var octets = ByteBuffer()
@@ -168,6 +169,7 @@ actor QueueIntake: MessageIntake {
             if let account = policy.table.certifiedAccount(of: route) {
                 prepareSubmission(&routed, account)
             } else {
+                takeOffForeignResults(&routed)
                 routed.trace = trace
                 beginExamination()
                 beginSigning(routed)
@@ -200,14 +202,28 @@ actor QueueIntake: MessageIntake {
         examine(submitted)
     }
 
+    /// Takes off what mail from the Internet says in this gateway's name (RFC 8601 §5).
+    private func takeOffForeignResults(_ routed: inout Routed) {
+        guard policy.role == .internet,
+            let kept = ForeignResults.takenOff(octets, routed.header, hostname: policy.hostname)
+        else { return }
+        routed.removedOctets = octets.readableBytes - kept.readableBytes
+        octets = kept
+        routed.header = HeaderSection(kept)
+        logger.notice(
+            "fields that speak in the gateway's name taken off",
+            metadata: ["from": "\(routed.reversePath)", "octets": "\(routed.removedOctets)"]
+        )
+    }
+
     /// Begins to sign ordinary mail of a domain with keys that leaves for the Internet (RFC 6376 §5.1).
     private func beginSigning(_ routed: Routed) {
         guard policy.role == .exchange, routed.route == .internet, let signing,
             let from = routed.header.first("From"), let domain = Self.domain(ofFrom: from)
         else { return }
-        let keys = signing.keys(for: domain)
-        guard !keys.isEmpty else { return }
-        signer = DKIMSigner(keys)
+        signingKeys = signing.keys(for: domain)
+        guard !signingKeys.isEmpty else { return }
+        signer = DKIMSigner(signingKeys)
         var body = octets
         body.moveReaderIndex(forwardBy: min(routed.header.octets, body.readableBytes))
         signer?.append(body)
@@ -223,15 +239,35 @@ actor QueueIntake: MessageIntake {
         return String(key[key.index(after: at)...])
     }
 
-    /// Puts the signatures behind our Received field.
-    private func sign(_ message: inout QueuedMessage, _ routed: Routed) {
-        guard signer != nil, !message.hasBareLineEnds else { return }
+    /// Puts the signatures behind our other fields; what a milter changed is read once more.
+    private func sign(_ offer: inout Arrival, _ header: HeaderSection, isEdited: Bool) async {
+        guard signer != nil, !offer.message.hasBareLineEnds else { return }
         do {
-            guard let fields = try signer?.fields(for: routed.header, at: arrival) else { return }
-            message.addTrace(fields)
+            let header = isEdited ? try await readAgain(offer) : header
+            guard let fields = try signer?.fields(for: header, at: arrival) else { return }
+            offer.message.addTrace(fields)
         } catch {
             logger.error("message not signed", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func readAgain(_ offer: Arrival) async throws -> HeaderSection {
+        var (collector, signer) = (HeaderCollector(), DKIMSigner(signingKeys))
+        let content = ScannedContent(trace: "", body: offer.body, store: store)
+        try await content.read { piece throws(ScannerError) in
+            collector.append(piece)
+        }
+        let section = collector.section
+        var skip = section.octets
+        try await content.read { piece throws(ScannerError) in
+            var body = piece
+            let header = min(skip, body.readableBytes)
+            skip -= header
+            body.moveReaderIndex(forwardBy: header)
+            signer.append(body)
+        }
+        self.signer = signer
+        return section
     }
 
     /// Begins to look at a copy that the provider of a certified account forwards.
@@ -294,8 +330,6 @@ actor QueueIntake: MessageIntake {
     }
 
     private func store(_ message: QueuedMessage, _ routed: Routed) async throws(QueueError) -> SMTPReply {
-        var message = message
-        sign(&message, routed)
         let body: MessageBody = if let writer { .stored(try await writer.finish()) } else { .octets(octets) }
         let queued = routed.recipients.enumerated().map { number, recipient in
             QueuedRecipient(number: number, recipient: recipient, route: routed.route, nextAttempt: arrival)
@@ -306,6 +340,7 @@ actor QueueIntake: MessageIntake {
             await examiner.complete(&offer, examination, header: routed.header, digest: sum)
         }
         if let reply = await scan(&offer, routed) { return reply }
+        await sign(&offer, routed.header, isEdited: !offer.body.isSame(as: body))
         let outcome = try await store.insert(offer)
         var metadata: Logger.Metadata = [
             "from": "\(message.reversePath)", "recipients": "\(queued.count)", "size": "\(message.size)",
@@ -377,9 +412,11 @@ actor QueueIntake: MessageIntake {
                 authenticated: session.authenticated
             ),
             hostname: policy.hostname,
+            entrance: "\(policy.role.origin)",
             reversePath: offer.message.reversePath,
             recipients: offer.recipients.map(\.recipient),
-            header: routed.header
+            header: routed.header,
+            admits: { [policy] in policy.table.acceptsRecipient($0, listener: policy.role) == nil }
         )
     }
 
@@ -430,6 +467,17 @@ extension ListenerRole {
         case .exchange: .exchange
         case .internet: .internet
         case .provider: .provider
+        }
+    }
+}
+
+extension MessageBody {
+    /// True when nobody wrote it anew.
+    fileprivate func isSame(as other: MessageBody) -> Bool {
+        switch (self, other) {
+        case (.octets(let mine), .octets(let theirs)): mine == theirs
+        case (.stored(let mine), .stored(let theirs)): mine == theirs
+        case (.octets, .stored), (.stored, .octets): false
         }
     }
 }

@@ -93,6 +93,7 @@ struct ScanBench {
             mail: mail,
             client: ScanSubject.Client(address: "192.0.2.7", name: "mail.fuori.test"),
             hostname: "relay.azienda.test",
+            entrance: "internet",
             reversePath: arrival.message.reversePath,
             recipients: arrival.recipients.map(\.recipient),
             header: HeaderSection(ByteBuffer(string: "\(header)\r\n"))
@@ -102,6 +103,15 @@ struct ScanBench {
     /// What scanners read of `arrival`.
     func content(_ arrival: Arrival) -> ScannedContent {
         ScannedContent(trace: arrival.message.trace, body: arrival.body, store: store)
+    }
+
+    /// What the store holds of a message, trace and body.
+    func text(_ id: QueueID) async throws -> String {
+        let reader = try await store.readBody(id)
+        var octets = ByteBuffer()
+        while let piece = try await reader.read(upTo: 1_000_000) { octets.writeImmutableBuffer(piece) }
+        await reader.close()
+        return String(buffer: octets)
     }
 
     /// A filter over `scanners`.

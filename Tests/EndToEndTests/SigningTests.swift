@@ -62,6 +62,45 @@ extension EndToEnd {
             Files.remove(directory)
         }
 
+        @Test(.timeLimit(.minutes(3)))
+        func `What a milter changes is signed as it leaves`() async throws {
+            let directory = try Files.makeTemporaryDirectory("dkim")
+            let key = "\(directory)/rsa.pem"
+            try Command.run("openssl", ["genpkey", "-algorithm", "RSA", "-out", key])
+            try Command.run("chmod", ["600", key])
+            let body = String(repeating: "un altro testo \r\n", count: 30_000)
+            var edits = ScriptedMilter.frame("m", "Subject\0cambiato\0", number: 1)
+            edits += ScriptedMilter.frame("b", body) + ScriptedMilter.frame("m", "From\0eva@altrove.test\0", number: 1)
+            edits += ScriptedMilter.frame("e", "<eva@altrove.test>\0") + ScriptedMilter.frame("a")
+            let milter = try await ScriptedMilter(.init(answers: ["E": edits]))
+            try await World.with { file, _ in
+                file.more = """
+                    dkim: [{domain: azienda.test, selector: uno, key: \(key)}]
+                    scanners: {milters: ["tcp:127.0.0.1:\(milter.port)"]}
+
+                    """
+            } _: { world in
+                try Self.publish(try world.gateway.command(["check"]).output, in: directory, count: 1)
+                let (from, port) = ("ugo@azienda.test", world.gateway.file.exchangePort)
+                #expect(
+                    try Self.send(1, from: from, to: "ada@fuori.test", "breve\r\n", port).code == 250,
+                    world.lastWords
+                )
+                #expect(await world.relay.journal.waitForNumbers(1, within: .seconds(60)), world.lastWords)
+                let record = try #require(world.relay.journal.records.first)
+                let left = Self.message(1, from: from, to: "ada@fuori.test", body)
+                    .replacing("Subject: prova 1", with: "Subject: cambiato")
+                #expect(
+                    record.digest == KnownMessage.digest(Array(left.utf8)) && record.sender == from,
+                    world.lastWords
+                )
+                let verdict = try Self.verify(record.trace + left, in: directory)
+                #expect(verdict.contains("succeeded") && !verdict.contains("failed"), "\(verdict)")
+            }
+            try await milter.stop()
+            Files.remove(directory)
+        }
+
         private static func message(_ number: Int, from: String, to: String, _ body: String) -> String {
             "X-Seq: \(number)\r\nFrom: \(from)\r\nTo: <\(to)>\r\nSubject: prova \(number)\r\n"
                 + "Message-ID: <\(number)@azienda.test>\r\nDate: Tue, 24 Nov 2026 10:00:00 +0100\r\n\r\n\(body)"
@@ -82,14 +121,14 @@ extension EndToEnd {
         }
 
         /// Takes the records that `check` asks for as the DNS.
-        private static func publish(_ output: String, in directory: String) throws {
+        private static func publish(_ output: String, in directory: String, count: Int = 2) throws {
             let records = output.split(separator: "\n").compactMap { line -> String? in
                 guard let start = line.firstRange(of: "DNS: "), let type = line.firstRange(of: " TXT \"") else {
                     return nil
                 }
                 return "\(line[start.upperBound..<type.lowerBound]) \(line[type.upperBound...].dropLast())\n"
             }
-            #expect(records.count == 2, "\(output)")
+            #expect(records.count == count, "\(output)")
             try Files.write(records.joined(), to: "\(directory)/keys")
             try Files.write(
                 "Mode v\nTestPublicKeys \(directory)/keys\nUserID root\n",

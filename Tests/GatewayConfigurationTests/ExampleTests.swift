@@ -37,6 +37,12 @@ struct ExampleTests {
                 password: {file: \(at)/pec}
                 deliver_to: [protocollo@azienda.it]
                 fetch: {protocol: pop3, every: 60s, keep: 0d}
+            scanners:
+              clamav: unix:/run/clamav/clamd.ctl
+              rspamd: http://127.0.0.1:11333
+              spamassassin: tcp:127.0.0.1:783
+              milters: [unix:/run/opendkim/opendkim.sock]
+              when_down: defer
             dashboard: {address: "127.0.0.1:8025"}
             metrics: {address: "127.0.0.1:9125"}
             """
@@ -49,6 +55,10 @@ struct ExampleTests {
         #expect(configuration.hostname == "relay.azienda.it")
         #expect(configuration.postmaster == AddrSpec(localPart: "postmaster", domain: "azienda.it"))
         #expect(configuration.state == "/var/lib/ceralacca")
+        #expect(configuration.scanners.clamAV == .unix("/run/clamav/clamd.ctl"))
+        #expect(configuration.scanners.rspamd == .tcp(host: "127.0.0.1", port: 11333))
+        #expect(configuration.scanners.spamAssassin?.service == .tcp(host: "127.0.0.1", port: 783))
+        #expect(configuration.scanners.milters == [.unix("/run/opendkim/opendkim.sock")])
         #expect(
             configuration.exchange.servers
                 == ["exch1", "exch2"].map {
@@ -84,7 +94,7 @@ struct ExampleTests {
         #expect(try account.password.read().reveal() == TemporaryDirectory.secret)
         // The trust bundle is no use to an opportunistic endpoint; dashboard and metrics come later.
         #expect(loaded.warnings.map(\.path) == ["exchange.trust", "dashboard", "metrics"])
-        #expect(loaded.warnings.map(\.line) == [8, 29, 30])
+        #expect(loaded.warnings.map(\.line) == [8, 35, 36])
     }
 
     @Test func `the lab's shape is understood, limits far beyond a provider's too`() throws {
@@ -179,5 +189,31 @@ struct ExampleTests {
         #expect(emptied.refusedExtensions.isEmpty && emptied.recipients == 500)
         let own = "comune: {certified: true, submit: smtps://a.it, limits: {refused_extensions: [EXE, 7z, \"1\"]}}"
         #expect(try limits(own, of: "comune").refusedExtensions == ["exe", "7z", "1"])
+    }
+
+    @Test(arguments: [
+        ("rspamd: unix:/run/rspamd/worker.sock", ScannersConfiguration(rspamd: .unix("/run/rspamd/worker.sock"))),
+        (
+            "rspamd: \"http://[2001:db8::1]:11333/\"",
+            ScannersConfiguration(rspamd: .tcp(host: "2001:db8::1", port: 11333))
+        ),
+        (
+            "spamassassin: {service: unix:/run/spamd.sock, user: ceralacca}",
+            ScannersConfiguration(spamAssassin: .init(service: .unix("/run/spamd.sock"), user: "ceralacca"))
+        ),
+        (
+            "milters: [unix:/a, \"tcp:mail:8891\"]",
+            ScannersConfiguration(milters: [.unix("/a"), .tcp(host: "mail", port: 8891)])
+        ),
+        ("milters: []", ScannersConfiguration()),
+    ])
+    func `scanners are read in all their forms`(_ text: String, _ expected: ScannersConfiguration) throws {
+        let directory = try TemporaryDirectory.withExampleFiles()
+        let file = contract(directory).replacing(
+            /scanners:\n.*?defer/.dotMatchesNewlines(),
+            with: "scanners: {\(text)}"
+        )
+        let loaded = try ConfigurationFile.read(file, path: "\(directory.path)/ceralacca.yaml")
+        #expect(loaded.configuration.scanners == expected)
     }
 }

@@ -126,10 +126,45 @@ extension WrongFile {
         ),
         Self(
             "queue:",
-            "scanners: {rspamd: \"http://a:1\"}\nqueue:",
+            "scanners: {rspamd: \"https://a:1\"}\nqueue:",
             "23:20",
             "scanners.rspamd",
-            "mail would pass unscanned"
+            "rspamd's normal worker, such as http://127.0.0.1:11333"
+        ),
+        Self(
+            "queue:",
+            "scanners: {rspamd: \"http://a\"}\nqueue:",
+            "23:20",
+            "scanners.rspamd",
+            "normal worker, such as"
+        ),
+        Self(
+            "queue:",
+            "scanners: {spamassassin: \"http://a:1\"}\nqueue:",
+            "23:26",
+            "scanners.spamassassin",
+            "such as tcp:127.0.0.1:783"
+        ),
+        Self(
+            "queue:",
+            "scanners: {spamassassin: {service: \"tcp:a:783\", user: \"a b\"}}\nqueue:",
+            "23:55",
+            "scanners.spamassassin.user",
+            "the name of a user"
+        ),
+        Self(
+            "queue:",
+            "scanners: {milters: \"unix:/a\"}\nqueue:",
+            "23:21",
+            "scanners.milters",
+            "a list of milters"
+        ),
+        Self(
+            "queue:",
+            "scanners: {milters: [\"unix:/a\", \"unix:/a\"]}\nqueue:",
+            "23:33",
+            "scanners.milters[1]",
+            "unix:/a stands in the list already"
         ),
         Self(
             "queue:",

@@ -134,6 +134,29 @@ import Testing
         await store.close()
     }
 
+    @Test(arguments: [ListenerRole.internet, .exchange, .provider])
+    func `results in our name are taken off mail from the Internet alone, in memory or in the spool`(
+        _ role: ListenerRole
+    ) async throws {
+        let store = try store()
+        var seen: Set<QueueID> = []
+        let forged = "Authentication-Results: relay.azienda.it; spf=pass\r\nX-Ceralacca-Scan: pass\r\n"
+        for body in ["x\r\n", String(repeating: "riga\r\n", count: 100_000)] {
+            let content = "Subject: a\r\n\(forged)From: x@y.it\r\n\r\n\(body)"
+            let to = role == .provider ? account : AddrSpec(localPart: "anna", domain: "azienda.it")
+            #expect(await take(content, to: to, from: .null, by: receiver(role, store)).code == 250)
+            let message = try #require(
+                try await store.list(.all, limit: 10).map(\.message).first { seen.insert($0.id).inserted }
+            )
+            let stored = try await self.body(store, message.id)
+            #expect(stored.utf8.count == message.size)
+            #expect(
+                stored == message.trace + (role == .internet ? "Subject: a\r\nFrom: x@y.it\r\n\r\n\(body)" : content)
+            )
+        }
+        await store.close()
+    }
+
     @Test func `a field of certified mail that comes from the Internet is named as none of ours`() async throws {
         let store = try store()
         let content = "X-Ceralacca-PEC: kind=posta-certificata; signature=valid\r\nFrom: x@y.it\r\n\r\nx\r\n"
