@@ -78,7 +78,10 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         module(
             "QueueSQLite",
-            ["MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", .nioCore, .grdb, .sqlite, .crypto]
+            [
+                "MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", "SenderScreening", .nioCore, .grdb,
+                .sqlite, .crypto,
+            ]
         ),
         module("CertificateChains", ["COpenSSL"]),
         module("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL"]),
@@ -151,7 +154,7 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
-                "Sandbox", "TransportPolicy", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", .arguments, .crypto,
+                "Sandbox", "TransportPolicy", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "SenderScreening", .arguments, .crypto,
                 .logging, .nioCore, .nioPosix,
             ]
         ),
@@ -168,7 +171,9 @@ let package = Package(
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(
             name: "QueueStoreContract",
-            dependencies: ["MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", .nioCore, .crypto],
+            dependencies: [
+                "MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", "SenderScreening", .nioCore, .crypto,
+            ],
             path: "Tests/QueueStoreContract",
             swiftSettings: house
         ),
@@ -245,6 +250,7 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
+                "SenderScreening",
                 .nioCore, .logging, .crypto,
             ]
         ),

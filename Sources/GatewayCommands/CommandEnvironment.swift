@@ -6,11 +6,13 @@ internal import Glibc
 internal import MailModel
 internal import MailQueue
 internal import QueueSQLite
+internal import SenderScreening
 
 /// What commands need of the process around them; tests put their own in its place.
 struct CommandEnvironment: Sendable {
     /// The store as commands use it, beside the running gateway.
     typealias Store = QueueStore & AccountLedger & AlertStore & ServerLedger & TrackingStore & ArchiveStore
+        & ScreeningLedger
 
     /// Writes octets to standard output.
     var write: @Sendable ([UInt8]) throws(CommandFailure) -> Void = { octets throws(CommandFailure) in

@@ -35,6 +35,7 @@ public final class Gateway: Service {
     private let signing: SigningKeyRing
     private let directory: RecipientDirectory
     private let screen: SenderScreen
+    private let screening: ScreeningJournal
     private let connector: MailConnector
     private let resolver: UnboundResolver
     private let policies: MTASTSFetcher
@@ -119,6 +120,7 @@ public final class Gateway: Service {
             clock: clock,
             logger: logger
         )
+        screening = ScreeningJournal(screen: screen, store: store, clock: clock, logger: logger)
         retrieval = RetrievalService(
             store: store,
             settings: RetrievalSettings(configuration),
@@ -186,6 +188,7 @@ public final class Gateway: Service {
             // A full disk, say: commands then find this process by its lock on the state directory.
             logger.warning("the process's number is not written", metadata: ["error": "\(error)"])
         }
+        await screening.load()
         let ports = try await listeners.start()
         logger.notice(
             "gateway started",
@@ -209,6 +212,7 @@ public final class Gateway: Service {
             try await tasks.waitForAll()
         }
         await journal.write(delivery.serverStandings())
+        await screening.round()
         processFile.remove()
         await directory.close()
         await filter.close()
@@ -258,7 +262,9 @@ public final class Gateway: Service {
             var minute = 0
             while !Task.isCancelled {
                 self.tlsReport.write()
-                await self.housekeeping.round(self.configuration.withLock { $0 }, isHourly: minute % 60 == 0)
+                let configuration = self.configuration.withLock { $0 }
+                await self.housekeeping.round(configuration, isHourly: minute % 60 == 0)
+                if minute % 60 == 0 { await self.screening.forget(remember: configuration.greylistMemory) }
                 minute += 1
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }
@@ -279,15 +285,23 @@ public final class Gateway: Service {
         }
     }
 
-    /// Once a second: the servers' standings into the store, persons' decisions out of it into the log.
+    /// Once a second: the servers' standings and what the screening learnt into the store, persons' decisions out of it.
     private func keepJournal() async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await self.journal.write(self.delivery.serverStandings())
                 await self.journal.logDecisions()
+                await self.screening.round()
                 do { try await Task.sleep(for: .seconds(1)) } catch { return }
             }
         }
+    }
+}
+
+extension Configuration {
+    /// How long networks that came again are kept: as long as greylisting would know them.
+    fileprivate var greylistMemory: Duration {
+        (screening.greylisting ?? ScreeningConfiguration.Greylisting()).remember
     }
 }
 

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-import GatewayConfiguration
+package import GatewayConfiguration
 import MailModel
-import SenderScreening
+package import SenderScreening
 
 extension ScreeningRules {
     /// The rules of `screening`. Exempt beside what it names is whoever a listener trusts already: Exchange, the providers, proxies and filters.
-    init(_ configuration: Configuration) {
+    package init(_ configuration: Configuration) {
         let screening = configuration.screening
         self.init(
             exempt: screening.exempt + Self.trusted(configuration),

@@ -13,6 +13,7 @@ import MailModel
 ///          ├─── body     (message)              octets up to the inline limit; larger ones lie in the file that message.file names
 ///          └─── mark     (account, unique_id)   seen-state of a maildrop; outlives the message
 /// account_standing, server_standing, fetch_request, decision, alert
+/// client_block, greylist_pass, block_decision                 what is known of SMTP clients
 ///
 /// tracked ─┬─< tracked_recipient (message, number)     certified submissions, for as long as the archive holds them
 ///          └─< receipt                                 receipts, those of other messages too (message is NULL)
@@ -40,11 +41,14 @@ enum Schema {
             try database.execute(sql: quarantineNotices)
         }
         migrator.registerMigration("9 digests") { database in try database.execute(sql: digests) }
+        migrator.registerMigration("10 what is known of clients") { database in
+            try database.execute(sql: clients)
+        }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 9
+    static let version = 10
 
     /// `receipt.digest` is the message that lists a receipt which waits, until that has come to its end; `digest_failed` is when it turned out
     /// that it could not be delivered. A receipt that a scanner held back waits for no digest.
@@ -56,6 +60,27 @@ enum Schema {
         UPDATE receipt SET waits = 0 WHERE waits = 1 AND NOT EXISTS
             (SELECT 1 FROM message m JOIN recipient q ON q.message = m.seq WHERE m.id = receipt.id AND +q.state = 5);
         PRAGMA user_version = 9;
+        """
+
+    /// What the screening of clients keeps: `since` of a decision is NULL when it lifts blocks.
+    private static let clients = """
+        CREATE TABLE client_block (
+            network TEXT PRIMARY KEY,
+            since INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            strikes INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE greylist_pass (network TEXT PRIMARY KEY, seen INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE block_decision (
+            ordinal INTEGER PRIMARY KEY,
+            network TEXT NOT NULL,
+            since INTEGER,
+            until INTEGER,
+            strikes INTEGER,
+            reason TEXT
+        );
+        PRAGMA user_version = 10;
         """
 
     /// `quarantine_told` is when somebody was told that a scanner had the message quarantined.

@@ -76,8 +76,9 @@ public final class SenderScreen: Sendable {
     /// Lifts every block that concerns `network`, as a person wants.
     public func lift(_ network: Network) {
         let lifted = state.withLock { state in
-            state.news.blocks.removeAll { $0.network == network }
-            return state.tables.blocks.lift(network)
+            let lifted = state.tables.blocks.lift(network)
+            state.news.blocks.removeAll { lifted.map(\.network).contains($0.network) }
+            return lifted
         }
         for block in lifted { logger.notice("block lifted", metadata: ["client": "\(block.network)"]) }
     }

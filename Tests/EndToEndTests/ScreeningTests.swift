@@ -67,6 +67,7 @@ extension EndToEnd {
                 for number in 0..<4 { #expect(harvest.command("RCPT TO:<u\(number)@azienda.test>").code == 550) }
                 #expect(harvest.readReply().code == 421, world.lastWords)
                 #expect(try Self.connect(world, from: harvester).greeting.code == 421)
+                try await Self.decide(world)
                 #expect(!world.gateway.lines(with: "client blocked").filter { $0.contains("203.0.113.9/32") }.isEmpty)
 
                 let honest = try Self.connect(world, from: [198, 51, 100, 8])
@@ -80,6 +81,21 @@ extension EndToEnd {
                 #expect(try await Self.comesFree(world, harvester, within: .seconds(60)), world.lastWords)
             }
             Files.remove(directory)
+        }
+
+        /// Blocks are listed, added and lifted by commands, and survive a restart.
+        private static func decide(_ world: World) async throws {
+            let client: [UInt8] = [192, 0, 2, 7]
+            #expect(try world.gateway.command(["block", "add", "192.0.2.0/24", "--reason", "prova"]).code == 0)
+            #expect(try await world.gateway.waitForLine("client blocked by a person", within: .seconds(20)))
+            let refused = try connect(world, from: client).greeting
+            #expect(refused.code == 421 && refused.lines.joined().contains("prova"), "\(refused)")
+            await world.gateway.stop()
+            try await world.gateway.start()
+            #expect(try connect(world, from: client).greeting.code == 421, "after a restart")
+            #expect(try world.gateway.command(["block", "list"]).output.contains("192.0.2.0/24"))
+            #expect(try world.gateway.command(["block", "remove", "192.0.2.7"]).code == 0)
+            #expect(try await comesFree(world, client, within: .seconds(20)), world.lastWords)
         }
 
         @Test(.timeLimit(.minutes(3)))

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailQueue
+public import SenderScreening
 
 /// Everything that an adapter of the queue's store offers.
 public typealias WholeStore = QueueStore & RetrievalLedger & AccountLedger & AlertStore & ServerLedger & DecisionLedger
-    & ArchiveStore & TrackingStore & QuarantineStore
+    & ArchiveStore & TrackingStore & QuarantineStore & ScreeningLedger
 
 /// The contract that every store keeps: a list of rules, each run on an empty store of its own.
 ///
@@ -43,7 +44,7 @@ public enum QueueStoreContract {
     public static let rules: [Rule] =
         arrivalRules + maildropRules + claimRules + settlementRules + lateRules + personRules + listingRules
         + ledgerRules + journalRules
-        + crashRules + archiveRules + trackingRules + quarantineRules
+        + crashRules + archiveRules + trackingRules + quarantineRules + screeningRules
 }
 
 /// Throws unless `condition` holds.
