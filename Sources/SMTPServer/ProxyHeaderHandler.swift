@@ -12,7 +12,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = ByteBuffer
 
     /// How long the header may take: a proxy sends it with the connection.
-    static let patience = TimeAmount.seconds(5)
+    static let patience = TimeAmount.seconds(30)
 
     private let proxy: PeerAddress
     private let logger: Logger
