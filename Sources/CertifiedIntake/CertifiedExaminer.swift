@@ -65,9 +65,9 @@ public final class CertifiedExaminer: Sendable {
         let account = examination.account
         let message = examination.message()
         let finding = await judge(message, arrival, settings)
-        let receipt = Receipt(message, finding: finding ?? SignatureFinding(), account: account)
+        let receipt = Receipt(message, finding: finding, account: account)
         let tracked = await match(receipt, arrival)
-        let doubt = doubt(receipt, finding, tracked)
+        let doubt = doubt(receipt, tracked)
         let believed = doubt == nil ? receipt : nil
         let threading = await threading(message, believed, tracked, header, arrival)
         let field = CertifiedField(
@@ -139,11 +139,9 @@ public final class CertifiedExaminer: Sendable {
     /// Why a receipt is not believed; nil when it is, or is none. The store judges anew when it takes the receipt.
     private func doubt(
         _ receipt: Receipt?,
-        _ finding: SignatureFinding?,
         _ tracked: TrackedMessage?
     ) -> String? {
         guard let receipt else { return nil }
-        guard finding != nil else { return "its signature could not be looked at" }
         if tracked == nil, receipt.doubt == nil, let sender = receipt.sender,
             (AddrSpec(sender)?.comparisonKey ?? sender.lowercased()) != receipt.account
         {

@@ -5,6 +5,9 @@ import CertifiedMail
 
 /// Why a receipt is not believed.
 enum Doubt {
+    /// Of one whose octets could not be read again: nothing is known of its signature.
+    static let notExamined = "its signature could not be examined"
+
     /// The reason in words; nil when the signature is valid, the signer is the sender and a
     /// provider, and no part contradicts another.
     static func words(_ message: CertifiedMessage, _ finding: SignatureFinding) -> String? {

@@ -99,7 +99,9 @@ public struct Receipt: Hashable, Sendable {
     }
 
     /// The receipt that `message` is, found in the box of `account` with its signature judged as `finding`; nil when it is none.
-    public init?(_ message: CertifiedMessage, finding: SignatureFinding, account: String) {
+    ///
+    /// Without a finding (its octets could not be read again) it is not believed.
+    public init?(_ message: CertifiedMessage, finding: SignatureFinding?, account: String) {
         guard message.kind.isReceipt else { return nil }
         self.init(
             account: account,
@@ -115,9 +117,9 @@ public struct Receipt: Hashable, Sendable {
             sender: message.sender,
             recipients: message.recipients,
             concerned: message.concerned,
-            signature: finding.state,
-            signer: finding.signer,
-            doubt: Doubt.words(message, finding)
+            signature: finding?.state ?? .missing,
+            signer: finding?.signer,
+            doubt: finding.map { Doubt.words(message, $0) } ?? Doubt.notExamined
         )
         isMessageIDSigned = (message.certification?.messageID ?? message.evidence?.messageID) != nil
     }

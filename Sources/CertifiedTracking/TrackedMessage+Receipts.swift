@@ -46,20 +46,44 @@ extension TrackedMessage {
         switch receipt.statement {
         case .accepted:
             acceptedAt = acceptedAt.map { min($0, receipt.time ?? $0) } ?? receipt.time ?? created
-            return moveSubmitted(to: .accepted, receipt)
+            let effect = moveSubmitted(to: .accepted, receipt)
+            return settleOverdue(effect)
         case .refused: return moveSubmitted(to: .refused, receipt)
         case .takenInCharge, .other: return .none
         case .delivered: return moveConcerned(to: .delivered, receipt)
         case .failed: return moveConcerned(to: .failed, receipt)
         case .warned: return moveConcerned(to: .warned, receipt)
-        case .overdue: return moveConcerned(to: isFinalNotice(receipt) ? .failed : .warned, receipt)
+        case .overdue:
+            noteOverdue(receipt)
+            let effect = moveConcerned(to: .warned, receipt)
+            return settleOverdue(effect)
         }
     }
 
-    /// The words do not tell which notice it is: the time since the submission does, and in doubt it is a warning.
-    private func isFinalNotice(_ receipt: Receipt) -> Bool {
-        guard let time = receipt.time else { return false }
-        return TimeoutStage.unclear.settled(after: time - (submittedAt ?? created)) == .twentyFourHours
+    /// The words of this notice do not tell which it is. It is a warning until the time since the acceptance, by the provider's clock both,
+    /// says more; that is known as soon as both receipts are here, whichever comes first.
+    private mutating func noteOverdue(_ receipt: Receipt) {
+        guard let time = receipt.time else { return }
+        for place in concerned(receipt) {
+            recipients[place].overdueAt = recipients[place].overdueAt.map { max($0, time) } ?? time
+        }
+    }
+
+    /// Fails the recipients whose last notice came too late after the acceptance to be the first; adds them to `effect`.
+    private mutating func settleOverdue(_ effect: ReceiptEffect) -> ReceiptEffect {
+        var failed: Set<Int> = []
+        for place in recipients.indices {
+            guard let overdue = recipients[place].overdueAt, let accepted = recipients[place].acceptedAt,
+                TimeoutStage.unclear.settled(after: overdue - accepted) == .twentyFourHours,
+                recipients[place].state.isOvertaken(by: .failed)
+            else { continue }
+            recipients[place].state = .failed
+            recipients[place].since = overdue
+            failed.insert(recipients[place].number)
+        }
+        guard !failed.isEmpty else { return effect }
+        if case .moved(let numbers) = effect { failed.formUnion(numbers) }
+        return .moved(failed.sorted())
     }
 
     private mutating func learnKinds(_ named: [CertifiedRecipient]) {
@@ -73,20 +97,34 @@ extension TrackedMessage {
     /// server puts one recipient off. The receipt names them; one that names none that is known here is about those that have been sent.
     private mutating func moveSubmitted(to state: TrackingState, _ receipt: Receipt) -> ReceiptEffect {
         let named = (receipt.recipients.map(\.address) + receipt.concerned).compactMap(index)
-        if !named.isEmpty { return move(Set(named).sorted(), to: state, receipt) }
-        if recipients.count == 1 { return move(recipients.indices, to: state, receipt) }
-        let sent = recipients.indices.filter {
-            recipients[$0].state == .submitted || recipients[$0].state == .uncertain
+        let places: [Int] =
+            if !named.isEmpty {
+                Set(named).sorted()
+            } else if recipients.count == 1 {
+                [0]
+            } else {
+                recipients.indices.filter {
+                    recipients[$0].state == .submitted || recipients[$0].state == .uncertain
+                }
+            }
+        if state == .accepted, let time = receipt.time {
+            for place in places {
+                recipients[place].acceptedAt = recipients[place].acceptedAt.map { min($0, time) } ?? time
+            }
         }
-        return sent.isEmpty ? .none : move(sent, to: state, receipt)
+        return places.isEmpty ? .none : move(places, to: state, receipt)
     }
 
     private mutating func moveConcerned(to state: TrackingState, _ receipt: Receipt) -> ReceiptEffect {
-        // A notice that names nobody is about the only one there is.
-        if receipt.concerned.isEmpty, recipients.count == 1 { return move(recipients.indices, to: state, receipt) }
-        let places = receipt.concerned.compactMap(index)
+        let places = concerned(receipt)
         guard places.isEmpty else { return move(places, to: state, receipt) }
         return receipt.concerned.first.map(ReceiptEffect.stranger) ?? .none
+    }
+
+    /// The recipients that a receipt is about. A notice that names nobody is about the only one there is.
+    private func concerned(_ receipt: Receipt) -> [Int] {
+        if receipt.concerned.isEmpty, recipients.count == 1 { return [0] }
+        return receipt.concerned.compactMap(index)
     }
 
     private mutating func move(

@@ -73,6 +73,10 @@ public struct TrackedRecipient: Hashable, Sendable {
     public var since: Timestamp
     /// What the server or the receipt said of it, in words; nil when there is nothing to say.
     public var detail: String?
+    /// When the provider accepted the message for it, by its receipt; nil before, and where the receipt tells no time.
+    public var acceptedAt: Timestamp?
+    /// The time of the last notice that does not tell whether 12 or 24 hours are over; nil without one.
+    public var overdueAt: Timestamp?
 
     /// A recipient, queued unless told otherwise.
     public init(
@@ -81,7 +85,9 @@ public struct TrackedRecipient: Hashable, Sendable {
         isCertified: Bool? = nil,
         state: TrackingState = .queued,
         since: Timestamp,
-        detail: String? = nil
+        detail: String? = nil,
+        acceptedAt: Timestamp? = nil,
+        overdueAt: Timestamp? = nil
     ) {
         self.number = number
         self.address = address
@@ -89,5 +95,7 @@ public struct TrackedRecipient: Hashable, Sendable {
         self.state = state
         self.since = since
         self.detail = detail
+        self.acceptedAt = acceptedAt
+        self.overdueAt = overdueAt
     }
 }

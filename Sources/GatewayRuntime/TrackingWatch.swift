@@ -7,6 +7,8 @@ import Logging
 import MailModel
 import MailQueue
 
+import struct NIOCore.ByteBuffer
+
 /// Looks for what is late of certified messages and for receipts that are not believed, and tells the senders of those messages of which
 /// nobody knows whether they were sent.
 struct TrackingWatch: Sendable {
@@ -25,7 +27,7 @@ struct TrackingWatch: Sendable {
         func key(_ account: String) -> String { "account:\(account):\(rawValue)" }
     }
 
-    let store: any TrackingStore
+    let store: any QueueStore & TrackingStore
     let alerts: any AlertReporting
     let clock: any WallClock
     let wake: @Sendable (Route) -> Void
@@ -36,6 +38,7 @@ struct TrackingWatch: Sendable {
         await watchOverdue(configuration)
         await watchDisbelieved(configuration)
         await tellUncertain(configuration)
+        await tellRefused(configuration)
     }
 
     // MARK: Overdue
@@ -167,5 +170,73 @@ struct TrackingWatch: Sendable {
         } catch {
             logger.error("senders could not be told of uncertain messages", metadata: ["error": "\(error)"])
         }
+    }
+
+    // MARK: Refused after all
+
+    /// Sends the senders of what was uncertain the report of its failure, when the provider's notice has proved it.
+    func tellRefused(_ configuration: Configuration) async {
+        do throws(QueueError) {
+            for refusal in try await store.refusalsUntold() {
+                let report = try await report(refusal, configuration)
+                try await store.noteRefusalTold(refusal, report: report)
+                logger.notice(
+                    "report queued",
+                    metadata: [
+                        "queueID": "\(report.map { "\($0.message.id)" } ?? "none: nobody asks for it")",
+                        "about": "\(refusal.id)", "report": "failed",
+                    ]
+                )
+                if report != nil { wake(.exchange) }
+            }
+        } catch {
+            logger.error("senders could not be told of refused messages", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The report of a failure; nil when nobody is to have one.
+    private func report(_ refusal: UntoldRefusal, _ configuration: Configuration) async throws(QueueError) -> Arrival? {
+        guard let entry = try await store.entry(refusal.id) else { return nil }
+        let tracked = try await store.tracked(refusal.id)?.message.recipients ?? []
+        let due = entry.recipients.filter { recipient in
+            refusal.numbers.contains(recipient.number)
+                && DeliveryReport.isDue(.failed, of: entry.message, to: recipient.recipient)
+        }
+        guard !due.isEmpty else { return nil }
+        let recipients = due.map { recipient in
+            let detail = tracked.first { $0.number == recipient.number }?.detail
+            let words = detail ?? recipient.lastReply ?? ""
+            return ReportedRecipient(
+                recipient.recipient,
+                explanation:
+                    "avviso di non accettazione del gestore / the provider's notice of non-acceptance: \(words)"
+            )
+        }
+        let report = DeliveryReport(
+            .failed,
+            of: entry.message,
+            recipients: recipients,
+            original: try await beginning(of: entry.message),
+            hostname: configuration.hostname,
+            postmaster: configuration.postmaster,
+            now: clock.now()
+        )
+        return report.arrival(route: .exchange)
+    }
+
+    private func beginning(of message: QueuedMessage) async throws(QueueError) -> ByteBuffer {
+        let count = DeliveryReport.octetsNeeded(.failed, of: message)
+        var octets = ByteBuffer()
+        let reader = try await store.readBody(message.id)
+        do throws(QueueError) {
+            while octets.readableBytes < count, let piece = try await reader.read(upTo: count - octets.readableBytes) {
+                octets.writeImmutableBuffer(piece)
+            }
+            await reader.close()
+        } catch {
+            await reader.close()
+            throw error
+        }
+        return octets
     }
 }

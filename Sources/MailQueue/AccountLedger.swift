@@ -17,8 +17,9 @@ public protocol AccountLedger: Sendable {
 
 /// One thing that happened to an account.
 public enum AccountEvent: Hashable, Sendable {
-    /// A fetch ended well: how many messages of how many octets it brought, and how many the maildrop holds.
-    case fetched(at: Timestamp, messages: Int, octets: Int, inMaildrop: Int)
+    /// A fetch ended well: how many messages of how many octets it brought, how many the maildrop holds, and how many of them it had to
+    /// leave there unread.
+    case fetched(at: Timestamp, messages: Int, octets: Int, inMaildrop: Int, leftBehind: Int = 0)
     /// A fetch failed.
     case fetchFailed(at: Timestamp, error: String)
     /// The provider took this many submissions since the last event, the newest at the given time.
@@ -49,6 +50,8 @@ public struct AccountStanding: Hashable, Sendable {
     public var submittedMessages: Int
     /// Messages in the maildrop at the last fetch.
     public var inMaildrop: Int
+    /// Those of them that the last fetch could not take: refused by the provider, without a scanner's verdict, or not asked for.
+    public var leftBehind: Int
 
     /// A standing; of an account that nothing happened to, unless told otherwise.
     public init(
@@ -61,7 +64,8 @@ public struct AccountStanding: Hashable, Sendable {
         fetchedMessages: Int = 0,
         fetchedOctets: Int = 0,
         submittedMessages: Int = 0,
-        inMaildrop: Int = 0
+        inMaildrop: Int = 0,
+        leftBehind: Int = 0
     ) {
         self.lastFetch = lastFetch
         self.lastSubmission = lastSubmission
@@ -73,5 +77,6 @@ public struct AccountStanding: Hashable, Sendable {
         self.fetchedOctets = fetchedOctets
         self.submittedMessages = submittedMessages
         self.inMaildrop = inMaildrop
+        self.leftBehind = leftBehind
     }
 }

@@ -29,6 +29,10 @@ public protocol TrackingStore: Sendable {
     func uncertainUntold(since: Timestamp) async throws(QueueError) -> [TrackedMessage]
     /// Queues `notice` and remembers that the senders of `id` were told, in one commit.
     func noteUncertainTold(_ id: QueueID, notice: Arrival?, now: Timestamp) async throws(QueueError)
+    /// Recipients that were uncertain, and that a believed receipt proved refused, whose sender has not had the report of it.
+    func refusalsUntold() async throws(QueueError) -> [UntoldRefusal]
+    /// Queues `report` and remembers that it was made, in one commit; nothing when it was made before.
+    func noteRefusalTold(_ refusal: UntoldRefusal, report: Arrival?) async throws(QueueError)
     /// Acceptance receipts that are held for the digest of `account` since before `before` and that none lists yet, oldest first, at most `limit`.
     func digestible(account: String, before: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt]
     /// The accounts with acceptance receipts that wait for a digest and that none lists yet.
@@ -74,6 +78,20 @@ public struct StoredReceipt: Hashable, Sendable {
         self.arrival = arrival
         self.message = message
         self.effect = effect
+    }
+}
+
+/// Recipients of a submission that was uncertain, refused by the provider as its notice proved.
+public struct UntoldRefusal: Hashable, Sendable {
+    /// The submission.
+    public var id: QueueID
+    /// The recipients.
+    public var numbers: [Int]
+
+    /// Refused recipients of the submission `id`.
+    public init(id: QueueID, numbers: [Int]) {
+        self.id = id
+        self.numbers = numbers
     }
 }
 

@@ -24,6 +24,10 @@ struct FetchReport: Hashable, Sendable {
     var fullMailbox: String?
     /// True when there is more to do at once.
     var continues = false
+    /// Messages that this session did not ask for.
+    var skipped = 0
+    /// Messages that are here not known, and lie at the provider still.
+    var leftBehind: Int { refused + skipped }
 }
 
 /// What the loop of one account remembers between its fetches; none of it need survive a restart.

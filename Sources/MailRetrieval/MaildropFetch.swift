@@ -68,6 +68,7 @@ struct MaildropFetch {
         var obstacle: RetrievalFailure?
         if memory.lastBroke, !deleted.isEmpty {
             report.continues = true  // first make the deletions effective: this session may break again
+            report.skipped = plan.downloads.count
         } else {
             obstacle = try await retrieveAll(&session, &plan, &report, &memory)
             let now = clock.now()

@@ -27,7 +27,13 @@ struct RetrievalReporter {
             decision = schedule.fetched(report, every: account.every, now: now)
             log(report, took)
             await record(
-                .fetched(at: now, messages: report.messages, octets: report.octets, inMaildrop: report.inMaildrop)
+                .fetched(
+                    at: now,
+                    messages: report.messages,
+                    octets: report.octets,
+                    inMaildrop: report.inMaildrop,
+                    leftBehind: report.leftBehind
+                )
             )
         case .failure(let failure):
             decision = schedule.failed(failure, now: now)

@@ -69,6 +69,12 @@ struct Proof {
         )
         let entry = DeliveryAttempt(moment: now, duration: .zero, server: "", reply: reply)
         try History.append(entry, next, to: number, of: seq, database)
+        guard next == .failed else { return }
+        // Its sender may have been told that it is uncertain: the report of the failure is owed from this commit on.
+        try database.run(
+            "UPDATE tracked_recipient SET report_due = 1 WHERE message = (SELECT seq FROM tracked WHERE id = ?) AND number = ?",
+            [tracked.id.rawValue, number]
+        )
     }
 }
 

@@ -107,14 +107,14 @@ extension SQLiteQueue {
         try await writer.run { database in
             try database.run("INSERT OR IGNORE INTO account_standing (account) VALUES (?)", [account])
             switch event {
-            case .fetched(let moment, let messages, let octets, let inMaildrop):
+            case .fetched(let moment, let messages, let octets, let inMaildrop, let leftBehind):
                 try database.run(
                     """
                     UPDATE account_standing SET last_fetch = ?, fetch_error = NULL, fetch_error_at = NULL, \
-                    fetched_messages = fetched_messages + ?, fetched_octets = fetched_octets + ?, in_maildrop = ? \
-                    WHERE account = ?
+                    fetched_messages = fetched_messages + ?, fetched_octets = fetched_octets + ?, in_maildrop = ?, \
+                    left_behind = ? WHERE account = ?
                     """,
-                    [moment.milliseconds, messages, octets, inMaildrop, account]
+                    [moment.milliseconds, messages, octets, inMaildrop, leftBehind, account]
                 )
             case .fetchFailed(let moment, let error):
                 try database.run(
@@ -144,7 +144,8 @@ extension SQLiteQueue {
             let rows = try database.rows(
                 """
                 SELECT account, last_fetch, last_submission, fetch_error, fetch_error_at, submission_error, \
-                submission_error_at, fetched_messages, fetched_octets, submitted_messages, in_maildrop FROM account_standing
+                submission_error_at, fetched_messages, fetched_octets, submitted_messages, in_maildrop, left_behind \
+                FROM account_standing
                 """
             ) { row in (row[0] as String, AccountStanding(row: row)) }
             return Dictionary(uniqueKeysWithValues: rows)
@@ -193,7 +194,8 @@ extension AccountStanding {
             fetchedMessages: row[7],
             fetchedOctets: row[8],
             submittedMessages: row[9],
-            inMaildrop: row[10]
+            inMaildrop: row[10],
+            leftBehind: row[11]
         )
     }
 }

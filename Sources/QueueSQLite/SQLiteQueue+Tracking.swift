@@ -119,11 +119,12 @@ extension SQLiteQueue: TrackingStore {
             var found: [String: OverdueSubmissions] = [:]
             try database.forEach(
                 """
-                SELECT account, id, accepted IS NULL FROM tracked t WHERE is_open = 1 AND created > ?3 AND \
-                ((accepted IS NULL AND submitted < ?1 AND EXISTS \
-                (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq AND r.state = 'submitted')) OR \
-                (accepted < ?2 AND EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq \
-                AND r.state IN ('accepted', 'warned') AND r.certified IS NOT 0))) ORDER BY seq
+                SELECT account, id, is_unaccepted, is_undelivered FROM (SELECT seq, account, id, \
+                EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq AND r.state = 'submitted' AND r.since < ?1) \
+                AS is_unaccepted, EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = t.seq \
+                AND r.state IN ('accepted', 'warned') AND r.certified IS NOT 0 \
+                AND COALESCE(r.accepted, t.accepted, r.since) < ?2) AS is_undelivered \
+                FROM tracked t WHERE is_open = 1 AND created > ?3) WHERE is_unaccepted OR is_undelivered ORDER BY seq
                 """,
                 [submittedBefore.milliseconds, acceptedBefore.milliseconds, createdAfter.milliseconds]
             ) { row in
@@ -140,7 +141,8 @@ extension SQLiteQueue: TrackingStore {
                 if row[2] {
                     figures.acceptances += 1
                     figures.oldestAcceptance = figures.oldestAcceptance ?? QueueID(id)
-                } else {
+                }
+                if row[3] {
                     figures.deliveries += 1
                     figures.oldestDelivery = figures.oldestDelivery ?? QueueID(id)
                 }
@@ -178,6 +180,53 @@ extension SQLiteQueue: TrackingStore {
             )
             guard database.changesCount == 1 else { return false }
             for notice in prepared { _ = try notice.insert(database) }
+            return true
+        }
+    }
+
+    // MARK: Refused after all
+
+    /// At most 100 at a time, oldest first.
+    public func refusalsUntold() async throws(QueueError) -> [UntoldRefusal] {
+        try await read { database in
+            var found: [UntoldRefusal] = []
+            try database.forEach(
+                """
+                SELECT t.id, r.number FROM tracked_recipient r JOIN tracked t ON t.seq = r.message WHERE r.report_due = 1 \
+                ORDER BY r.message LIMIT 100
+                """,
+                []
+            ) { row in
+                let (identifier, number): (String, Int) = (row[0], row[1])
+                guard let id = QueueID(identifier) else { throw QueueError.damaged("identifier \(identifier)") }
+                if found.last?.id == id {
+                    found[found.count - 1].numbers.append(number)
+                } else {
+                    found.append(UntoldRefusal(id: id, numbers: [number]))
+                }
+                return true
+            }
+            return found
+        }
+    }
+
+    /// The report and the mark, in one commit.
+    public func noteRefusalTold(_ refusal: UntoldRefusal, report: Arrival?) async throws(QueueError) {
+        let prepared = try await prepareNotice(report)
+        _ = try await settlingFiles(of: prepared) { database in
+            var changed = 0
+            for number in refusal.numbers {
+                try database.run(
+                    """
+                    UPDATE tracked_recipient SET report_due = 0 \
+                    WHERE message = (SELECT seq FROM tracked WHERE id = ?) AND number = ? AND report_due = 1
+                    """,
+                    [refusal.id.rawValue, number]
+                )
+                changed += database.changesCount
+            }
+            guard changed == refusal.numbers.count else { return false }
+            for report in prepared { _ = try report.insert(database) }
             return true
         }
     }

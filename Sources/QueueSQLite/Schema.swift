@@ -44,11 +44,28 @@ enum Schema {
         migrator.registerMigration("10 what is known of clients") { database in
             try database.execute(sql: clients)
         }
+        migrator.registerMigration("11 recipients by themselves") { database in
+            try database.execute(sql: recipients)
+        }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 10
+    static let version = 11
+
+    /// `tracked_recipient.accepted` is when the provider accepted the message for this recipient, `overdue` the time of the last notice that does
+    /// not tell which it is, `report_due` 1 while its sender has not been told that what was uncertain is refused.
+    /// `account_standing.left_behind` counts the messages that the last fetch could not take.
+    private static let recipients = """
+        ALTER TABLE tracked_recipient ADD COLUMN accepted INTEGER;
+        ALTER TABLE tracked_recipient ADD COLUMN overdue INTEGER;
+        ALTER TABLE tracked_recipient ADD COLUMN report_due INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX tracked_recipient_report ON tracked_recipient (message) WHERE report_due = 1;
+        UPDATE tracked_recipient SET accepted = (SELECT accepted FROM tracked WHERE seq = message)
+            WHERE state IN ('accepted', 'warned');
+        ALTER TABLE account_standing ADD COLUMN left_behind INTEGER NOT NULL DEFAULT 0;
+        PRAGMA user_version = 11;
+        """
 
     /// `receipt.digest` is the message that lists a receipt which waits, until that has come to its end; `digest_failed` is when it turned out
     /// that it could not be delivered. A receipt that a scanner held back waits for no digest.

@@ -83,10 +83,11 @@ enum TrackedRows {
 
     private static func recipients(of seq: Int64, _ database: Database) throws -> [TrackedRecipient] {
         try database.rows(
-            "SELECT number, address, certified, state, since, detail FROM tracked_recipient WHERE message = ? ORDER BY number",
+            "SELECT number, address, certified, state, since, detail, accepted, overdue FROM tracked_recipient WHERE message = ? ORDER BY number",
             [seq]
         ) { row in
             let (state, certified): (String, Int?) = (row[3], row[2])
+            let (accepted, overdue): (Int64?, Int64?) = (row[6], row[7])
             guard let state = TrackingState(rawValue: state) else { throw QueueError.damaged("state \(state)") }
             return TrackedRecipient(
                 number: row[0],
@@ -94,7 +95,9 @@ enum TrackedRows {
                 isCertified: certified.map { $0 != 0 },
                 state: state,
                 since: Timestamp(milliseconds: row[4]),
-                detail: row[5]
+                detail: row[5],
+                acceptedAt: accepted.map { Timestamp(milliseconds: $0) },
+                overdueAt: overdue.map { Timestamp(milliseconds: $0) }
             )
         }
     }
@@ -161,11 +164,12 @@ enum TrackedRows {
         for (before, after) in zip(present.recipients, new.recipients) where before != after {
             try database.run(
                 """
-                UPDATE tracked_recipient SET certified = ?, state = ?, since = ?, detail = ? WHERE message = ? AND number = ?
+                UPDATE tracked_recipient SET certified = ?, state = ?, since = ?, detail = ?, accepted = ?, overdue = ? \
+                WHERE message = ? AND number = ?
                 """,
                 [
-                    after.isCertified, after.state.rawValue, after.since.milliseconds, after.detail, old.seq,
-                    after.number,
+                    after.isCertified, after.state.rawValue, after.since.milliseconds, after.detail,
+                    after.acceptedAt?.milliseconds, after.overdueAt?.milliseconds, old.seq, after.number,
                 ]
             )
         }

@@ -158,12 +158,34 @@ struct TrackingTests {
     @Test
     func `a notice whose words do not tell is the first one before 22 hours and the last one after`() throws {
         var message = try message(["a@pec.it"])
+        message.apply(receipt(.accepted))
         #expect(message.apply(receipt(.overdue, ["a@pec.it"], after: 12)) == .moved([0]))
         #expect(message.recipients[0].state == .warned)
         #expect(message.apply(receipt(.overdue, ["a@pec.it"], after: 24)) == .moved([0]))
         #expect(message.recipients[0].state == .failed)
         #expect(message.apply(receipt(.delivered, ["a@pec.it"], after: 25)) == .moved([0]))
         #expect(message.recipients[0].state == .delivered)
+    }
+
+    @Test
+    func `a notice whose words do not tell is judged from the acceptance, whichever is read first`() throws {
+        for hours in [12, 24] {
+            // Twenty hours in the queue, the receipts read before the reply.
+            let receipts = [receipt(.accepted, after: 20), receipt(.overdue, ["a@pec.it"], after: 20 + hours)]
+            for order in [receipts, receipts.reversed()] {
+                var message = try message(["a@pec.it"], state: .queued)
+                message.submittedAt = nil
+                for receipt in order { message.apply(receipt) }
+                message.note(.taken, numbers: [0], at: Self.start + .seconds(20 * 3600))
+                #expect(message.recipients.map(\.state) == [hours == 12 ? .warned : .failed])
+            }
+        }
+        // Without the acceptance nothing is final.
+        var alone = try message(["a@pec.it"])
+        #expect(alone.apply(receipt(.overdue, ["a@pec.it"], after: 90)) == .moved([0]))
+        #expect(alone.recipients.map(\.state) == [.warned])
+        #expect(alone.apply(receipt(.accepted)) == .moved([0]))
+        #expect(alone.recipients.map(\.state) == [.failed])
     }
 
     @Test
@@ -194,7 +216,8 @@ struct TrackingTests {
         let addresses = ["a@pec.it", "b@pec.it", "c@example.org"]
         let statements: [Receipt.Statement] = [.delivered, .failed, .warned, .overdue, .takenInCharge, .other]
         let named = addresses.map { CertifiedRecipient(address: $0, isCertified: nil) }
-        var receipts = [receipt(.accepted, recipients: named)]
+        let accepted = Int.random(in: 0...12, using: &generator)
+        var receipts = [receipt(.accepted, after: accepted, recipients: named)]
         if seed % 5 == 0 { receipts.append(receipt(.refused, recipients: named)) }
         for _ in 0..<Int.random(in: 0...6, using: &generator) {
             let statement = try #require(statements.randomElement(using: &generator))
@@ -211,17 +234,18 @@ struct TrackingTests {
             // The reply to the submission may come between any two receipts, or be lost.
             let reply = Int.random(in: 0...shuffled.count, using: &generator)
             var message = try message(addresses, state: .queued)
-            message.submittedAt = Self.start
+            message.submittedAt = nil
+            let submitted = Self.start + .seconds(Int.random(in: 0...accepted, using: &generator) * 3600)
             var ranks = message.recipients.map(\.state.rank)
             for place in 0...shuffled.count {
-                if place == reply { message.note(.taken, numbers: [0, 1, 2], at: Self.start) }
+                if place == reply { message.note(.taken, numbers: [0, 1, 2], at: submitted) }
                 guard !shuffled.isEmpty else { break }
                 message.apply(shuffled.removeFirst())
                 let now = message.recipients.map(\.state.rank)
                 #expect(zip(ranks, now).allSatisfy { $0 <= $1 })
                 ranks = now
             }
-            message.note(.taken, numbers: [0, 1, 2], at: Self.start)
+            message.note(.taken, numbers: [0, 1, 2], at: submitted)
             #expect(message.recipients.map(\.state) == expected.recipients.map(\.state))
         }
     }

@@ -215,6 +215,35 @@ struct PecCommandTests {
         #expect(await world.run("pec", "settle", second.description).status == 0, "settling sends nothing")
     }
 
+    @Test func `nothing is resent while messages lie unread at the provider, unless a person says so`() async throws {
+        let (first, _) = try await uncertain()
+        func fetched(_ left: Int) async throws {
+            try await world.store.record(
+                .fetched(
+                    at: CommandWorld.start + .seconds(3700),
+                    messages: 0,
+                    octets: 0,
+                    inMaildrop: 9,
+                    leftBehind: left
+                ),
+                account: CommandWorld.account
+            )
+        }
+        try await fetched(2)
+        let now = CommandWorld.start + .seconds(4000)
+        let refused = await world.run("pec", "resend", first.description, now: now)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("left 2 messages unread at the provider"), "\(refused.errors)")
+        let status = await world.run("account", "status", CommandWorld.account)
+        #expect(status.text.contains("in the maildrop  9 messages, 2 of them not retrieved"))
+        #expect(
+            try await world.run("account", "status", CommandWorld.account, "--json").objects.first?["left_behind"]
+                as? Int == 2
+        )
+        try await fetched(0)
+        #expect(await world.run("pec", "resend", first.description, now: now).status == 0)
+    }
+
     @Test func `an account that is not fetched here needs no fetch before a message is resent`() async throws {
         let id = try await world.submit("uno", account: "b@pec.it")
         try await world.settle(.account("b@pec.it"), .uncertain, reply: "connection lost behind the final dot")

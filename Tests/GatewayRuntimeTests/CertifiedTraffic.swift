@@ -143,7 +143,12 @@ final class CertifiedTraffic: Sendable {
     ) async throws -> QueueID {
         let arrival = Self.start + after
         let id = QueueID(arrival: arrival)
-        let kind: MessageKind = statement == .accepted ? .acceptance : .delivery
+        let kind: MessageKind =
+            switch statement {
+            case .accepted: .acceptance
+            case .refused: .nonAcceptance
+            default: .delivery
+            }
         var body = "From: posta-certificata@pec.it\r\nSubject: =?utf-8?Q?ACCETTAZIONE?= \(name) \(id)\r\n\r\n"
         while body.utf8.count < octets { body += "una riga della ricevuta \(body.utf8.count)\r\n" }
         let receipt = Receipt(

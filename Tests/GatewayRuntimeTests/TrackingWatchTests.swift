@@ -149,6 +149,22 @@ import Testing
         #expect(try await traffic.store.tracked(id)?.message.recipients.map(\.state) == [.accepted])
     }
 
+    @Test func `the sender of what was uncertain and is refused gets the report of a failure, once`() async throws {
+        let id = try await traffic.submit("uno")
+        try await traffic.settle(.uncertain, after: .seconds(10))
+        _ = try await look(after: .seconds(1900))
+        try await traffic.receive(.refused, of: "uno", after: .seconds(2000))
+        for minute in 0..<3 { _ = try await look(after: .seconds(2010 + minute * 60)) }
+        let notices = try await traffic.notices()
+        #expect(notices.count == 2)
+        let report = try #require(notices.last)
+        #expect(report.recipients.map(\.recipient.forwardPath.description) == ["mario@azienda.it"])
+        let text = try await traffic.body(report.message.id)
+        for words in ["Action: failed", "a@pec.example.it", "notice of non-acceptance", "Oggetto uno", "\(id)"] {
+            #expect(text.contains(words), "\(words)")
+        }
+    }
+
     @Test func `a configured time changes when the sender is told`() async throws {
         try await traffic.submit("uno")
         try await traffic.settle(.uncertain, after: .seconds(10))

@@ -57,7 +57,7 @@ import Testing
         for round in 0..<2 {
             let report = try await bench.fetch(&memory)
             #expect(report.messages == (round == 0 ? 3 : 0))
-            #expect(report.refused == 1 && report.refusal?.contains("it chokes") == true)
+            #expect(report.leftBehind == 1 && report.refusal?.contains("it chokes") == true)
             #expect(try await bench.stored().count == 3)
         }
         #expect(memory.troubles == ["u1": 2])

@@ -71,6 +71,7 @@ struct OpeningTests {
             )
             try database.execute(
                 sql: """
+                    ALTER TABLE account_standing DROP COLUMN left_behind;
                     ALTER TABLE message DROP COLUMN quarantine_told;
                     ALTER TABLE message DROP COLUMN report_to;
                     ALTER TABLE message DROP COLUMN trace;

@@ -23,7 +23,10 @@ extension QueueStoreContract {
                 )
             )
             try await store.record(.fetched(at: later, messages: 2, octets: 300, inMaildrop: 7), account: account)
-            try await store.record(.fetched(at: later, messages: 1, octets: 50, inMaildrop: 8), account: account)
+            try await store.record(
+                .fetched(at: later, messages: 1, octets: 50, inMaildrop: 8, leftBehind: 2),
+                account: account
+            )
             try await store.record(.submitted(at: later, messages: 4), account: account)
             try await store.record(.submitted(at: later, messages: 1), account: account)
             try expectEqual(
@@ -35,7 +38,8 @@ extension QueueStoreContract {
                         fetchedMessages: 3,
                         fetchedOctets: 350,
                         submittedMessages: 5,
-                        inMaildrop: 8
+                        inMaildrop: 8,
+                        leftBehind: 2
                     )
                 ]
             )

@@ -166,6 +166,40 @@ extension QueueStoreContract {
             try expectEqual(try await overdue(0, 60), [])
             await store.close()
         },
+        Rule("a recipient that was submitted later than the others is late by its own time") { open in
+            let store = try await open()
+            let submission = Tracked.submission(to: ["ente", "asl"])
+            let id = submission.message.id
+            try await store.insert(submission)
+            try await Tracked.submit(store)
+            try await Tracked.settle(id, .delivered, store)
+            try await Tracked.settle(id, .deferred(until: Sample.start + .seconds(100)), numbers: [1], store)
+            try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
+            try await Tracked.submit(store, after: .seconds(100))
+            try await Tracked.settle(id, .delivered, numbers: [1], after: .seconds(110), store)
+            func late(_ submitted: Int, _ accepted: Int) async throws -> [Int] {
+                let found = try await store.overdue(
+                    createdAfter: Sample.start - .seconds(1),
+                    submittedBefore: Sample.start + .seconds(submitted),
+                    acceptedBefore: Sample.start + .seconds(accepted)
+                )
+                return found.flatMap { [$0.acceptances, $0.deliveries] }
+            }
+            try expectEqual(try await late(110, 0), [])
+            try expectEqual(try await late(111, 0), [1, 0])
+            try expectEqual(try await late(111, 11), [1, 1])
+            let second = Tracked.receipt(
+                .accepted,
+                identifier: "opec2@pec.example.it",
+                recipients: ["asl"],
+                at: .seconds(120)
+            )
+            try await store.insert(Tracked.arrival(second, after: .seconds(130)))
+            try await store.insert(Tracked.arrival(Tracked.receipt(.delivered, concerned: ["ente"])))
+            try expectEqual(try await late(500, 120), [], "accepted for this recipient at 120")
+            try expectEqual(try await late(500, 121), [0, 1])
+            await store.close()
+        },
         Rule("senders are told once of what is uncertain, and again when it is so once more") { open in
             let store = try await open()
             let id = try await Tracked.submitted(Tracked.submission(), .uncertain, store)

@@ -209,6 +209,33 @@ extension QueueStoreContract {
             try expectEqual(try await Tracked.states(id, store), [.refused])
             await store.close()
         },
+        Rule("the sender of what was uncertain and is refused is owed one report, whichever came first") { open in
+            var store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(to: ["ente", "asl"]), .uncertain, store)
+            try expectEqual(try await store.refusalsUntold(), [])
+            try await store.insert(Tracked.arrival(Tracked.receipt(.refused, recipients: ["ente", "asl"])))
+            let early = Tracked.submission("due@azienda.it")
+            try await store.insert(early)
+            try await Tracked.submit(store)
+            let notice = Tracked.receipt(.refused, of: "due@azienda.it", identifier: "opec2@pec.example.it")
+            try await store.insert(Tracked.arrival(notice))
+            try await Tracked.settle(early.message.id, .uncertain, store)
+            await store.close()
+            store = try await open()
+            let owed = [
+                UntoldRefusal(id: id, numbers: [0, 1]), UntoldRefusal(id: early.message.id, numbers: [0]),
+            ]
+            try expectEqual(try await store.refusalsUntold(), owed)
+            let report = Sample.arrival(origin: .notice)
+            let second = Sample.arrival(origin: .notice)
+            try await store.noteRefusalTold(owed[0], report: report)
+            try await store.noteRefusalTold(owed[0], report: second)
+            try await store.noteRefusalTold(owed[1], report: nil)
+            try expectEqual(try await store.refusalsUntold(), [])
+            try expect(try await store.entry(report.message.id) != nil, "the report is not queued")
+            try expect(try await store.entry(second.message.id) == nil, "a second report is queued")
+            await store.close()
+        },
         Rule("a receipt that comes before the reply decides, should the reply be lost") { open in
             let store = try await open()
             let arrival = Tracked.submission()

@@ -98,7 +98,8 @@ struct AccountReport {
             let octets = ByteCount(octets: standing.fetchedOctets)
             add("last fetch", LocalTime.text(standing.lastFetch))
             add("fetched", "\(PlainText.count(standing.fetchedMessages, "message")), \(octets)")
-            add("in the maildrop", PlainText.count(standing.inMaildrop, "message"))
+            let left = standing.leftBehind > 0 ? ", \(standing.leftBehind) of them not retrieved" : ""
+            add("in the maildrop", PlainText.count(standing.inMaildrop, "message") + left)
         }
         if let error = standing.fetchError { add("fetch error", "\(LocalTime.text(standing.fetchErrorAt)) \(error)") }
         add("last submission", LocalTime.text(standing.lastSubmission))
@@ -124,7 +125,8 @@ struct AccountReport {
             ("fetch_error", .optional(standing.fetchError)), ("fetch_error_at", time(standing.fetchErrorAt)),
             ("fetched_messages", .integer(standing.fetchedMessages)),
             ("fetched_octets", .integer(standing.fetchedOctets)),
-            ("in_maildrop", .integer(standing.inMaildrop)), ("last_submission", time(standing.lastSubmission)),
+            ("in_maildrop", .integer(standing.inMaildrop)), ("left_behind", .integer(standing.leftBehind)),
+            ("last_submission", time(standing.lastSubmission)),
             ("submission_error", .optional(standing.submissionError)),
             ("submission_error_at", time(standing.submissionErrorAt)),
             ("submitted_messages", .integer(standing.submittedMessages)),

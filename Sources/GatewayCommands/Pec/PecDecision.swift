@@ -67,11 +67,26 @@ struct PecDecision {
             )
         }
         guard let account, account.fetch.retrieval != .none else { return nil }
-        if let last = standing.lastFetch, last >= end { return nil }
+        if let last = standing.lastFetch, last >= end { return leftBehind(message, standing.leftBehind, account) }
         return CommandFailure(
             "\(message.id): its account was not fetched since \(LocalTime.text(end)): its receipt may lie at the provider",
             remedy:
                 "First `ceralacca account fetch \(account.address)`, then look again. pec resend --anyway does not wait for it."
+        )
+    }
+
+    /// What the last fetch could not take may be the receipt.
+    private func leftBehind(
+        _ message: TrackedMessage,
+        _ count: Int,
+        _ account: AccountConfiguration
+    ) -> CommandFailure? {
+        guard count > 0 else { return nil }
+        return CommandFailure(
+            "\(message.id): the last fetch of \(account.address) left \(PlainText.count(count, "message")) unread at the provider: its receipt may be among them",
+            remedy:
+                "Is a scanner down (`ceralacca status`)? Does the provider refuse to give them out (the log says why)? Then fetch again, or look "
+                + "for the receipt in the provider's web mail. pec resend --anyway does not wait for it."
         )
     }
 }
