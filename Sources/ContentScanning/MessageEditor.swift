@@ -90,7 +90,7 @@ struct MessageEditor: Sendable {
                 ? isFree(name, isLeaving) : subject.mail != .certifiedSubmission && !Self.isWritten(name)
         case .changeField(let name, _, _), .removeField(let name, _):
             subject.mail == .ordinary && isFree(name, isLeaving)
-        case .addRecipient(let address): subject.mail == .ordinary && subject.admits(address)
+        case .addRecipient(let address): subject.mail == .ordinary && subject.way(address) != nil
         case .removeRecipient: subject.mail == .ordinary
         case .changeSender: subject.mail == .ordinary && !isLeaving
         case .replaceBody: subject.allowsReplacement
@@ -168,8 +168,9 @@ struct MessageEditor: Sendable {
             let isThere = arrival.recipients.contains {
                 $0.recipient.forwardPath.comparisonKey == address.comparisonKey
             }
-            guard !isThere, var recipient = arrival.recipients.first else { return }
+            guard !isThere, let way = subject.way(address), var recipient = arrival.recipients.first else { return }
             recipient.recipient = EnvelopeRecipient(address)
+            recipient.route = way
             arrival.recipients.append(recipient)
             if !address.isASCII { arrival.message.requiresSMTPUTF8 = true }
         case .removeRecipient(let address):

@@ -68,10 +68,10 @@ public struct ScanSubject: Sendable {
     public var header: HeaderSection
     /// Fields that scanners before this one put on top, each with its CRLF.
     var addedFields: [String] = []
-    /// True for a recipient that the entrance serves: a scanner may add no other (P6).
-    public var admits: @Sendable (AddrSpec) -> Bool
+    /// The way of a recipient that a scanner adds; nil for one that the entrance does not serve, which is not added (P6).
+    public var way: @Sendable (AddrSpec) -> Route?
 
-    /// A subject; no recipient may be added unless `admits` says so.
+    /// A subject; no recipient may be added unless `way` knows where to.
     public init(
         id: QueueID,
         mail: Mail,
@@ -81,7 +81,7 @@ public struct ScanSubject: Sendable {
         reversePath: ReversePath,
         recipients: [EnvelopeRecipient],
         header: HeaderSection,
-        admits: @escaping @Sendable (AddrSpec) -> Bool = { _ in false }
+        way: @escaping @Sendable (AddrSpec) -> Route? = { _ in nil }
     ) {
         self.id = id
         self.mail = mail
@@ -91,7 +91,7 @@ public struct ScanSubject: Sendable {
         self.reversePath = reversePath
         self.recipients = recipients
         self.header = header
-        self.admits = admits
+        self.way = way
     }
 
     /// True when a scanner may have the body replaced.

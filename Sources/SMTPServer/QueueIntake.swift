@@ -350,7 +350,7 @@ actor QueueIntake: MessageIntake {
         switch outcome {
         case .stored, .known, .receipt:
             logger.info("message accepted", metadata: metadata)
-            wake(routed.route)
+            for route in Set(offer.recipients.map(\.route)) { wake(route) }
             return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(id) accepted")
         case .merged(let first):
             metadata["first"] = "\(first)"
@@ -416,7 +416,11 @@ actor QueueIntake: MessageIntake {
             reversePath: offer.message.reversePath,
             recipients: offer.recipients.map(\.recipient),
             header: routed.header,
-            admits: { [policy] in policy.table.acceptsRecipient($0, listener: policy.role) == nil }
+            way: { [policy] recipient in
+                // A copy for the company goes to Exchange, whichever way the message takes.
+                if policy.table.acceptsRecipient(recipient, listener: .internet) == nil { return .exchange }
+                return policy.role == .exchange ? routed.route : nil
+            }
         )
     }
 

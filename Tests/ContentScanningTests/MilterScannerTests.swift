@@ -47,7 +47,7 @@ import Testing
             let filter = bench.filter([], milters: [scanner], whenDown: whenDown)
             var arrival = try await bench.arrival(body, header: header)
             var subject = bench.subject(arrival, mail, header: header)
-            subject.admits = { $0.domain == "azienda.test" }
+            subject.way = { $0.domain == "azienda.test" ? .exchange : nil }
             let decision = await filter.judge(&arrival, subject)
             var stored = ""
             if decision.isStored {

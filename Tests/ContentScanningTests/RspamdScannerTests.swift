@@ -86,6 +86,21 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)))
+    func `addresses beyond ASCII and odd names of clients are told, and break nothing`() async throws {
+        try await withRspamd { bench, rspamd in
+            let arrival = try await bench.arrival("ciao\r\n", header: "X-Test-Score: 7\r\n")
+            var subject = bench.subject(arrival)
+            subject.recipients = ["però", "a\r\nIP: 1.2.3.4", "\u{0}"].map {
+                EnvelopeRecipient(AddrSpec(localPart: $0, domain: "città.it"))
+            }
+            subject.client?.name = "x\r\nIP: 1.2.3.4\u{7f}"
+            subject.reversePath = .null
+            let scanner = RspamdScanner(.tcp(host: "127.0.0.1", port: rspamd.port))
+            #expect(try await scanner.scan(subject, bench.content(arrival)).score == 7)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
     func `many messages at once are judged each by its own`() async throws {
         try await withRspamd { bench, rspamd in
             let scanner = RspamdScanner(.tcp(host: "127.0.0.1", port: rspamd.port))

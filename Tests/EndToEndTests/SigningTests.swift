@@ -71,7 +71,8 @@ extension EndToEnd {
             let body = String(repeating: "un altro testo \r\n", count: 30_000)
             var edits = ScriptedMilter.frame("m", "Subject\0cambiato\0", number: 1)
             edits += ScriptedMilter.frame("b", body) + ScriptedMilter.frame("m", "From\0eva@altrove.test\0", number: 1)
-            edits += ScriptedMilter.frame("e", "<eva@altrove.test>\0") + ScriptedMilter.frame("a")
+            edits += ScriptedMilter.frame("e", "<eva@altrove.test>\0")
+            edits += ScriptedMilter.frame("+", "<archivio@azienda.test>\0") + ScriptedMilter.frame("a")
             let milter = try await ScriptedMilter(.init(answers: ["E": edits]))
             try await World.with { file, _ in
                 file.more = """
@@ -88,6 +89,10 @@ extension EndToEnd {
                 )
                 #expect(await world.relay.journal.waitForNumbers(1, within: .seconds(60)), world.lastWords)
                 let record = try #require(world.relay.journal.records.first)
+                #expect(record.recipients == ["ada@fuori.test"])
+                // A recipient of the company that a milter adds is Exchange's, whichever way the message takes.
+                #expect(await world.exchange.journal.waitForNumbers(1, within: .seconds(60)), world.lastWords)
+                #expect(world.exchange.journal.records.map(\.recipients) == [["archivio@azienda.test"]])
                 let left = Self.message(1, from: from, to: "ada@fuori.test", body)
                     .replacing("Subject: prova 1", with: "Subject: cambiato")
                 #expect(
