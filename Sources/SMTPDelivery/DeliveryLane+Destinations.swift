@@ -30,7 +30,7 @@ extension DeliveryLane {
     /// Domains that have a lane at the same time.
     static let maximumDestinations = 2000
     /// How long parts wait that a lane has no room for.
-    private static let noRoom = Duration.seconds(5)
+    private static let noRoom = Duration.seconds(1)
 
     /// Parts that the lanes of the domains hold.
     var handedOn: Int {
@@ -58,14 +58,18 @@ extension DeliveryLane {
                 }
             }
         }
-        for (domain, claims) in parts { hand(claims, to: domain, isClosed: isClosed, now: now) }
+        let busy = children.withLock { Array($0.values) }.count { lane in lane.state.withLock { !$0.held.isEmpty } }
+        let share = isClosed ? 0 : max(32, Self.handedLimit / max(1, busy))
+        for (domain, claims) in parts { hand(claims, to: domain, share: share, now: now) }
     }
 
-    private func hand(_ claims: [Claim], to domain: String, isClosed: Bool, now: Timestamp) {
-        guard !isClosed, let lane = child(domain) else { return putOff(claims, now) }
-        let share = max(32, Self.handedLimit / max(1, children.withLock { $0.count }))
+    /// Gives a domain what fits into its share; the rest waits in the queue, and nothing more is claimed for a moment.
+    private func hand(_ claims: [Claim], to domain: String, share: Int, now: Timestamp) {
+        guard share > 0, let lane = child(domain) else { return putOff(claims, now) }
         let room = max(0, share - lane.state.withLock { $0.held.count })
         lane.begin(Array(claims.prefix(room)), isFull: false, now: now)
+        guard claims.count > room else { return }
+        state.withLock { $0.isCrowded = true }
         putOff(Array(claims.dropFirst(room)), now)
     }
 
@@ -90,7 +94,8 @@ extension DeliveryLane {
 
     /// A lane of a domain has come further: there may be room again.
     func childProgressed() {
-        guard state.withLock({ $0.mayHaveMore && !$0.isStopping }), handedOn < Self.handedLimit / 2 else { return }
+        guard state.withLock({ $0.mayHaveMore && !$0.isStopping && !$0.isCrowded }), handedOn < Self.handedLimit / 2
+        else { return }
         look()
     }
 
@@ -99,9 +104,17 @@ extension DeliveryLane {
         let lanes = children.withLock { $0 }
         for (domain, lane) in lanes {
             await lane.upkeep()
-            guard lane.state.withLock({ $0.isForgettable(now: now) }) else { continue }
-            children.withLock { $0[domain] = nil }
+            children.withLock { children in
+                // A lane that is forgotten takes nothing more: whoever has just found it gets its mail back.
+                let isForgotten = lane.state.withLock { state in
+                    guard state.isForgettable(now: now) else { return false }
+                    state.stop()
+                    return true
+                }
+                if isForgotten { children[domain] = nil }
+            }
         }
+        state.withLock { $0.isCrowded = false }
     }
 
     // MARK: Sessions

@@ -70,6 +70,8 @@ struct LaneState {
     private(set) var workers = 0
     private var parked: [LaneSession] = []
     private(set) var mayHaveMore = false
+    /// True for a moment after a domain had no room for what was claimed for it.
+    var isCrowded = false
     /// Workers that the lane of a domain may have: it grows with what is delivered and backs off when its servers take no more sessions.
     private var concurrency = Self.firstConcurrency
     private static let firstConcurrency = 2
@@ -133,6 +135,7 @@ struct LaneState {
             guard workers == 0, waitingJobs == 0 else { return .nothing }
             return limited(1, now: now)
         case .open:
+            guard !isCrowded else { return .nothing }
             let room = min(
                 Self.claimAhead - waitingJobs,
                 Self.heldLimit - held.count,
