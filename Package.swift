@@ -177,7 +177,7 @@ let package = Package(
             path: "Tests/QueueStoreContract",
             swiftSettings: house
         ),
-        tests("QueueSQLite", ["MailModel", "MailQueue", "QueueStoreContract", .nioCore, .grdb, .crypto]),
+        tests("QueueSQLite", ["MailModel", "MailQueue", "CertifiedTracking", "QueueStoreContract", .nioCore, .grdb, .crypto]),
         tests("ScannerProtocols", ["MailModel", .nioCore]),
         tests("NameResolution", ["MailModel", .nioCore]),
         tests("TransportPolicy", [.crypto]),

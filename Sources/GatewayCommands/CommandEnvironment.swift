@@ -30,7 +30,7 @@ struct CommandEnvironment: Sendable {
     var clock: any WallClock = SystemClock()
     /// Opens the store of a state directory.
     var open: @Sendable (_ directory: String) throws(QueueError) -> any Store = { directory throws(QueueError) in
-        try SQLiteQueue.open(directory: directory)
+        try SQLiteQueue.open(directory: directory, upgrades: false)
     }
     /// The error number with which this user may not read and write a file; 0 when he may.
     var access: @Sendable (_ path: String) -> Int32 = { Glibc.access($0, R_OK | W_OK) == 0 ? 0 : errno }

@@ -8,6 +8,8 @@ public import MailModel
 public protocol TrackingStore: Sendable {
     /// The tracked messages that `filter` selects, newest first, at most `limit`.
     func trackedMessages(_ filter: TrackingFilter, limit: Int) async throws(QueueError) -> [TrackedMessage]
+    /// How many messages, and recipients, something is still to come of.
+    func openSubmissions() async throws(QueueError) -> OpenSubmissions
     /// One tracked message with its receipts, oldest first; nil when there is none.
     func tracked(_ id: QueueID) async throws(QueueError) -> (message: TrackedMessage, receipts: [StoredReceipt])?
     /// Receipts of messages that did not come through here, newest first.
@@ -44,6 +46,20 @@ public protocol TrackingStore: Sendable {
     func queueDigest(_ digest: Arrival, listing ids: [QueueID]) async throws(QueueError)
     /// The digests that have not reached a recipient, since `since`, oldest first.
     func failedDigests(since: Timestamp) async throws(QueueError) -> [FailedDigest]
+}
+
+/// Figures of the messages of which something is still to come.
+public struct OpenSubmissions: Hashable, Sendable {
+    /// Messages by account in comparison form.
+    public var messages: [String: Int]
+    /// Their recipients of which something is still to come, by state.
+    public var recipients: [TrackingState: Int]
+
+    /// Figures; of nothing unless told otherwise.
+    public init(messages: [String: Int] = [:], recipients: [TrackingState: Int] = [:]) {
+        self.messages = messages
+        self.recipients = recipients
+    }
 }
 
 /// What `trackedMessages` selects.

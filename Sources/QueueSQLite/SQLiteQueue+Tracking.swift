@@ -11,36 +11,72 @@ extension SQLiteQueue: TrackingStore {
     /// Tracked messages by filter, the last to come first.
     public func trackedMessages(_ filter: TrackingFilter, limit: Int) async throws(QueueError) -> [TrackedMessage] {
         try await read { database in
-            let (condition, arguments): (String, StatementArguments) =
-                switch filter {
-                case .open: ("WHERE is_open = 1", [])
-                case .account(let account): ("WHERE account = ?", [account])
-                case .all: ("", [])
-                case .state(let state): Self.condition(state, limit)
+            let (condition, arguments) = Self.selection(filter, limit)
+            return try TrackedRows.select(condition, arguments, database).map(\.message)
+        }
+    }
+
+    /// The rest of the statement that selects them.
+    static func selection(_ filter: TrackingFilter, _ limit: Int) -> (String, StatementArguments) {
+        let order = "ORDER BY seq DESC LIMIT ?"
+        switch filter {
+        case .open: return ("WHERE is_open = 1 \(order)", [limit])
+        case .account(let account): return ("WHERE account = ? \(order)", [account, limit])
+        case .all: return (order, [limit])
+        case .state(let state):
+            switch state {
+            case .withdrawn, .uncertain, .refused, .warned, .failed:
+                return ("WHERE seq IN (\(messages(in: state, TrackedRows.rare))) \(order)", [limit, limit])
+            case .accepted, .delivered:
+                return ("WHERE seq IN (\(messages(in: state, TrackedRows.reached))) \(order)", [limit, limit])
+            case .queued, .submitted:
+                // Every message with such a recipient is open.
+                return (
+                    """
+                    WHERE is_open = 1 AND EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = tracked.seq \
+                    AND r.state = '\(state.rawValue)') \(order)
+                    """, [limit]
+                )
+            }
+        }
+    }
+
+    /// The newest messages with a recipient in `state`, by the index with this condition.
+    private static func messages(in state: TrackingState, _ index: String) -> String {
+        "SELECT DISTINCT message FROM tracked_recipient WHERE \(index) AND state = '\(state.rawValue)' ORDER BY message DESC LIMIT ?"
+    }
+
+    /// What is open, by the statements below.
+    public func openSubmissions() async throws(QueueError) -> OpenSubmissions {
+        try await read { database in
+            var open = OpenSubmissions()
+            for (account, count) in try database.rows(
+                Self.openByAccount,
+                [],
+                { row in (row[0] as String, row[1] as Int) }
+            ) {
+                open.messages[account] = count
+            }
+            try database.forEach(Self.openByState, []) { row in
+                let (state, certified): (String, Int?) = (row[0], row[1])
+                guard let state = TrackingState(rawValue: state) else { throw QueueError.damaged("state \(state)") }
+                if !state.isFinal(isCertified: certified.map { $0 != 0 }) {
+                    open.recipients[state, default: 0] += row[2]
                 }
-            return try TrackedRows.select("\(condition) ORDER BY seq DESC LIMIT ?", arguments + [limit], database)
-                .map(\.message)
+                return true
+            }
+            return open
         }
     }
 
-    /// Rare states have an index; the others are found among what is open, or soon among all.
-    private static func condition(_ state: TrackingState, _ limit: Int) -> (String, StatementArguments) {
-        switch state {
-        case .withdrawn, .uncertain, .refused, .warned, .failed:
-            (
-                """
-                WHERE seq IN (SELECT DISTINCT message FROM tracked_recipient WHERE \(TrackedRows.rare) \
-                AND state = '\(state.rawValue)' ORDER BY message DESC LIMIT ?)
-                """, [limit]
-            )
-        case .queued, .submitted: ("WHERE is_open = 1 AND \(has(state))", [])
-        case .accepted, .delivered: ("WHERE \(has(state))", [])
-        }
-    }
-
-    private static func has(_ state: TrackingState) -> String {
-        "EXISTS (SELECT 1 FROM tracked_recipient r WHERE r.message = tracked.seq AND r.state = '\(state.rawValue)')"
-    }
+    // Named, because for GROUP BY the planner would rather walk through all accounts' messages by their index.
+    static let openByAccount = """
+        SELECT account, COUNT(*) FROM tracked INDEXED BY tracked_open WHERE is_open = 1 GROUP BY account
+        """
+    static let openByState = """
+        SELECT r.state, r.certified, COUNT(*) FROM tracked t INDEXED BY tracked_open CROSS JOIN tracked_recipient r ON r.message = t.seq \
+        WHERE t.is_open = 1 GROUP BY r.state, r.certified
+        """
 
     /// One tracked message with its receipts, in the order in which they came.
     public func tracked(

@@ -42,9 +42,16 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
     /// - Parameters:
     ///   - directory: the state directory, an absolute path; its parent exists.
     ///   - minimumFree: octets of its file system that mail may not take, so that outcomes can be written when mail is refused.
+    ///   - upgrades: true brings the database of an older version to the present schema, unless a gateway runs on it. Commands beside a gateway
+    ///     do not: they would change the tables of one that is older than themselves.
     /// - Returns: the open queue.
-    /// - Throws: `inputOutput` when it cannot be opened, or was written by a newer version of this program.
-    public static func open(directory: String, minimumFree: Int = 64_000_000) throws(QueueError) -> SQLiteQueue {
+    /// - Throws: `inputOutput` when it cannot be opened, or was written by another version of this program; `unavailable` when a gateway runs
+    ///   on a database that is to be upgraded.
+    public static func open(
+        directory: String,
+        minimumFree: Int = 64_000_000,
+        upgrades: Bool = true
+    ) throws(QueueError) -> SQLiteQueue {
         try Directory.make(directory)
         let path = "\(directory)/queue.sqlite"
         try create(path)
@@ -60,28 +67,47 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
                         "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000"
                 )
             }
-            guard try !pool.read(Schema.migrator.hasBeenSuperseded) else {
-                let found = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 0
-                throw QueueError(
-                    .inputOutput,
-                    "\(path) has schema version \(found), this program knows \(Schema.version).",
-                    remedy: "Start the newer version of Ceralacca that wrote it."
-                )
-            }
-            try Schema.migrator.migrate(pool)
+            try upgrade(pool, path, directory, isAllowed: upgrades)
             return SQLiteQueue(directory: directory, pool: pool, room: room, spool: spool)
         } catch {
             throw classify(error, room: room, path: path)
         }
     }
 
-    /// Takes the lock that one gateway holds on its state directory; `close` or the end of the process gives it back.
-    ///
-    /// - Throws: `unavailable` when another process has it.
-    public func lockForService() throws(QueueError) {
-        guard serviceLock.withLock({ $0 == nil }) else { return }
+    /// Brings the tables to the present schema, where that is to be done and may be.
+    private static func upgrade(_ pool: DatabasePool, _ path: String, _ directory: String, isAllowed: Bool) throws {
+        let (isNewer, isPresent, found) = try pool.read { database in
+            (
+                try Schema.migrator.hasBeenSuperseded(database), try Schema.migrator.hasCompletedMigrations(database),
+                try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            )
+        }
+        guard !isNewer else {
+            throw QueueError(
+                .inputOutput,
+                "\(path) has schema version \(found), this program knows \(Schema.version).",
+                remedy:
+                    "Start the newer version of Ceralacca that wrote it, or restore the backup from before its upgrade."
+            )
+        }
+        if isPresent { return }
+        // A database without tables is not anybody's yet.
+        if found == 0 { return try Schema.migrator.migrate(pool) }
+        guard isAllowed else {
+            throw QueueError(
+                .inputOutput,
+                "\(path) has schema version \(found), this program works with \(Schema.version).",
+                remedy:
+                    "Run `ceralacca serve`, or restart the gateway, to upgrade it: first a backup (docs/operations.md, Upgrade)."
+            )
+        }
+        let lock = try serviceLock(directory)
+        try withExtendedLifetime(lock) { try Schema.migrator.migrate(pool) }
+    }
+
+    private static func serviceLock(_ directory: String) throws(QueueError) -> FileLock {
         let path = "\(directory)/gateway.lock"
-        let lock = try FileLock(
+        return try FileLock(
             path: path,
             refusal: QueueError(
                 .unavailable,
@@ -89,6 +115,14 @@ public final class SQLiteQueue: QueueStore, RetrievalLedger, AccountLedger, Aler
                 remedy: "Stop it first, or give this one a directory of its own."
             )
         )
+    }
+
+    /// Takes the lock that one gateway holds on its state directory; `close` or the end of the process gives it back.
+    ///
+    /// - Throws: `unavailable` when another process has it.
+    public func lockForService() throws(QueueError) {
+        guard serviceLock.withLock({ $0 == nil }) else { return }
+        let lock = try Self.serviceLock(directory)
         serviceLock.withLock { $0 = lock }
     }
 

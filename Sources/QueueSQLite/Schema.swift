@@ -47,11 +47,22 @@ enum Schema {
         migrator.registerMigration("11 recipients by themselves") { database in
             try database.execute(sql: recipients)
         }
+        migrator.registerMigration("12 lists of tracked messages") { database in
+            try database.execute(sql: trackedLists)
+        }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 11
+    static let version = 12
+
+    /// For `pec list` over years of messages: by account, and by the states that most of them end in.
+    private static let trackedLists = """
+        CREATE INDEX tracked_account ON tracked (account, seq);
+        CREATE INDEX tracked_recipient_reached ON tracked_recipient (state, message)
+            WHERE state IN ('accepted', 'delivered');
+        PRAGMA user_version = 12;
+        """
 
     /// `tracked_recipient.accepted` is when the provider accepted the message for this recipient, `overdue` the time of the last notice that does
     /// not tell which it is, `report_due` 1 while its sender has not been told that what was uncertain is refused.

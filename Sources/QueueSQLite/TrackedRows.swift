@@ -21,6 +21,9 @@ enum TrackedRows {
     /// The condition of the index `tracked_recipient_rare`; a query that names it word for word may use that index.
     static let rare = "state IN ('withdrawn', 'uncertain', 'refused', 'warned', 'failed')"
 
+    /// The condition of the index `tracked_recipient_reached`, likewise.
+    static let reached = "state IN ('accepted', 'delivered')"
+
     // MARK: Reading
 
     /// The message tracked as `id`; nil when there is none.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedTracking
 import Foundation
 import GRDB
 import MailModel
@@ -54,42 +55,6 @@ struct OpeningTests {
         #expect(refusal?.remedy.isEmpty == false)
     }
 
-    @Test func `a database of version 1 is brought to the present one and keeps its marks and messages`() async throws {
-        let directory = try TemporaryDirectory()
-        let account = "azienda@pec.example.it"
-        var arrival = sample()
-        arrival.retrieved = RetrievedIdentity(account: account, uniqueID: "u1", digest: "aa", listedOctets: 7)
-        var store = try SQLiteQueue.open(directory: directory.state)
-        try await store.insert(arrival)
-        try await store.pool.write { database in
-            for column in ["octets", "deletion_sent", "settled_at"] {
-                try database.execute(sql: "ALTER TABLE mark DROP COLUMN \(column)")
-            }
-            try database.execute(
-                sql:
-                    "DROP TABLE server_standing; DROP TABLE decision; DROP TABLE archive_day; DROP TABLE archive_entry; DROP TABLE archive_content; DROP INDEX message_kept; ALTER TABLE message DROP COLUMN kept; DROP TABLE tracked; DROP TABLE tracked_recipient; DROP TABLE receipt"
-            )
-            try database.execute(
-                sql: """
-                    ALTER TABLE account_standing DROP COLUMN left_behind;
-                    ALTER TABLE message DROP COLUMN quarantine_told;
-                    ALTER TABLE message DROP COLUMN report_to;
-                    ALTER TABLE message DROP COLUMN trace;
-                    ALTER TABLE message ADD COLUMN trace_octets INTEGER NOT NULL DEFAULT 0;
-                    DELETE FROM grdb_migrations WHERE identifier NOT LIKE '1 %';
-                    PRAGMA user_version = 1
-                    """
-            )
-        }
-        await store.close()
-        store = try SQLiteQueue.open(directory: directory.state)
-        let mark = try #require(try await store.marks(account: account).first)
-        #expect(mark.id == arrival.message.id && mark.identity.listedOctets == nil)
-        #expect(!mark.isDeletionSent && mark.settledAt == nil)
-        #expect(try await store.entry(arrival.message.id)?.message == arrival.message)
-        await store.close()
-    }
-
     @Test func `a file that is no database is refused with words`() throws {
         let directory = try TemporaryDirectory()
         try FileManager.default.createDirectory(atPath: directory.state, withIntermediateDirectories: false)
@@ -125,18 +90,19 @@ struct OpeningTests {
         ("SELECT 1 FROM message WHERE file = ?", "message_file"),
         ("SELECT seq FROM tracked WHERE message_key = ? AND +account = ?", "tracked_message"),
         ("SELECT seq FROM tracked WHERE identifier_key = ? AND +account = ?", "tracked_identifier"),
-        ("SELECT id FROM tracked WHERE is_open = 1 ORDER BY seq DESC LIMIT ?", "tracked_open"),
-        (
-            "SELECT DISTINCT message FROM tracked_recipient WHERE \(TrackedRows.rare) AND state = 'uncertain' ORDER BY message DESC LIMIT ?",
-            "tracked_recipient_rare"
-        ),
         ("SELECT id FROM receipt WHERE message = ? ORDER BY seq", "receipt_message"),
         ("SELECT id FROM receipt WHERE message IS NULL ORDER BY arrival DESC, seq DESC LIMIT ?", "receipt_foreign"),
         (
-            "SELECT id FROM receipt WHERE waits = 1 AND account = ? AND arrival < ? ORDER BY arrival, seq LIMIT ?",
+            "SELECT r.id FROM receipt r LEFT JOIN tracked t ON t.seq = r.message \(SQLiteQueue.digestible)",
             "receipt_waits"
         ),
-        ("SELECT DISTINCT account FROM receipt WHERE waits = 1 ORDER BY account", "receipt_waits"),
+        ("SELECT DISTINCT account FROM receipt WHERE waits = 1 AND digest IS NULL ORDER BY account", "receipt_waits"),
+        ("SELECT id FROM receipt WHERE waits = 1 AND digest = ?", "receipt_listed"),
+        ("SELECT digest FROM receipt r WHERE r.digest_failed >= ?", "receipt_digest_failed"),
+        (
+            "SELECT t.id FROM tracked_recipient r JOIN tracked t ON t.seq = r.message WHERE r.report_due = 1 ORDER BY r.message LIMIT 100",
+            "tracked_recipient_report"
+        ),
     ])
     func `the queries that run often are answered by an index, without sorting`(
         _ query: String,
@@ -154,6 +120,43 @@ struct OpeningTests {
         }
         #expect(plan.contains { $0.contains(index) }, "\(plan)")
         #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+        await store.close()
+    }
+
+    @Test(arguments: [
+        (TrackingFilter.open, "tracked_open"), (.account("azienda@pec.it"), "tracked_account"),
+        (.state(.queued), "tracked_open"), (.state(.submitted), "tracked_open"),
+        (.state(.withdrawn), "tracked_recipient_rare"), (.state(.uncertain), "tracked_recipient_rare"),
+        (.state(.refused), "tracked_recipient_rare"), (.state(.warned), "tracked_recipient_rare"),
+        (.state(.failed), "tracked_recipient_rare"), (.state(.accepted), "tracked_recipient_reached"),
+        (.state(.delivered), "tracked_recipient_reached"),
+    ])
+    func `lists of tracked messages are read by an index, whatever they select`(
+        _ filter: TrackingFilter,
+        _ index: String
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let store = try SQLiteQueue.open(directory: directory.state)
+        let plan = try await store.read { database in
+            let (rest, arguments) = SQLiteQueue.selection(filter, 50)
+            let query = "EXPLAIN QUERY PLAN SELECT \(TrackedRows.columns) FROM tracked \(rest)"
+            return try Row.fetchAll(database, sql: query, arguments: arguments).map { row in row["detail"] as String }
+        }
+        #expect(plan.contains { $0.contains(index) }, "\(plan)")
+        #expect(!plan.contains { $0.hasPrefix("SCAN tracked") && !$0.contains(index) }, "\(plan)")
+        await store.close()
+    }
+
+    @Test func `what is open is counted without a look at what has ended`() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try SQLiteQueue.open(directory: directory.state)
+        for query in [SQLiteQueue.openByAccount, SQLiteQueue.openByState] {
+            let plan = try await store.read { database in
+                try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + query).map { row in row["detail"] as String }
+            }
+            #expect(plan.contains { $0.contains("tracked_open") }, "\(plan)")
+            #expect(!plan.contains { $0.hasPrefix("SCAN r") }, "\(plan)")
+        }
         await store.close()
     }
 

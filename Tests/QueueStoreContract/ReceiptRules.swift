@@ -240,6 +240,23 @@ extension QueueStoreContract {
             try expectEqual(try await listed(.state(.queued), 2), [3, 2])
             try expectEqual(try await listed(.account(Tracked.account), 1), [3])
             try expectEqual(try await listed(.account("altra@pec.example.it")), [])
+            let open = OpenSubmissions(messages: [Tracked.account: 3], recipients: [.queued: 3])
+            try expectEqual(try await store.openSubmissions(), open)
+            try await Tracked.submit(store, after: .seconds(9))
+            for number in [0, 2] { try await Tracked.settle(ids[number], .delivered, after: .seconds(9), store) }
+            for (number, statement) in [(0, Receipt.Statement.accepted), (2, .delivered)] {
+                let receipt = Tracked.receipt(
+                    statement,
+                    of: "\(number)@azienda.it",
+                    identifier: nil,
+                    concerned: ["ente"]
+                )
+                try await store.insert(Tracked.arrival(receipt, after: .seconds(20)))
+            }
+            try expectEqual(try await listed(.state(.accepted)), [0])
+            try expectEqual(try await listed(.state(.delivered)), [2])
+            let left = OpenSubmissions(messages: [Tracked.account: 2], recipients: [.accepted: 1, .queued: 1])
+            try expectEqual(try await store.openSubmissions(), left)
             await store.close()
         },
         Rule("tracking ends with the archive's day") { open in

@@ -16,16 +16,9 @@ struct TrackedCount {
     let overdue: [OverdueSubmissions]
 
     init(_ store: any TrackingStore, _ settings: TrackingConfiguration, now: Timestamp) async throws {
-        var states: [TrackingState: Int] = [:]
-        var messages: [String: Int] = [:]
-        for message in try await store.trackedMessages(.open, limit: StatusReport.maximumCounted) {
-            messages[message.account, default: 0] += 1
-            for recipient in message.recipients where !recipient.state.isFinal(isCertified: recipient.isCertified) {
-                states[recipient.state, default: 0] += 1
-            }
-        }
-        self.states = states
-        self.messages = messages
+        let open = try await store.openSubmissions()
+        states = open.recipients
+        messages = open.messages
         overdue = try await store.overdue(
             createdAfter: now - OverdueSubmissions.patience,
             submittedBefore: now - settings.acceptanceOverdue,
