@@ -36,6 +36,8 @@ struct ArchiveVerification {
 
     private var days: ArraySlice<ArchiveDay>
     private let expired: [ArchiveDay]
+    /// The last day with entries when the list of days was read.
+    private let last: ArchiveDay?
     /// The day whose entries come, and what is known of it.
     private var day: ArchiveDay?
     private var next = 1
@@ -49,8 +51,23 @@ struct ArchiveVerification {
         let asked = days.filter { day in (from.map { day.day >= $0 } ?? true) && (to.map { day.day <= $0 } ?? true) }
         expired = asked.filter { $0.expired != nil }
         self.days = asked.filter { $0.expired == nil }[...]
+        last = self.days.last
         let first = self.days.first?.day
         chain = days.last { day in first.map { day.day < $0 } ?? false }?.chain ?? ArchiveEntry.firstChain
+    }
+
+    /// False for an entry that came after the list of days was read: the next verification takes it.
+    func knows(_ entry: ArchiveEntry) -> Bool {
+        guard let last else { return false }
+        return (entry.day, entry.number) <= (last.day, last.entries)
+    }
+
+    /// Leaves out of `found` what is about days that were taken out after their time while the archive was read, as `days` say by now.
+    mutating func excuse(_ found: [Problem], _ days: [ArchiveDay]) -> [Problem] {
+        let expired = Set(days.filter { $0.expired != nil }.map(\.day))
+        let left = found.filter { !expired.contains($0.day) }
+        problems -= found.reduce(0) { $0 + $1.count } - left.reduce(0) { $0 + $1.count }
+        return left
     }
 
     /// Takes the next entry; `problem` is what was found in its octets.
