@@ -63,6 +63,17 @@ public struct RoutingTable: Sendable {
         }
     }
 
+    /// True when `recipient` is one account's and another of `others` is another's, and one of the two is certified: what is found of certified
+    /// mail is found for one account.
+    public func parts(_ recipient: EnvelopeRecipient, from others: [EnvelopeRecipient]) -> Bool {
+        guard let own = account(recipient.forwardPath) else { return false }
+        return others.contains { other in
+            guard let account = account(other.forwardPath) else { return false }
+            return account.address.comparisonKey != own.address.comparisonKey
+                && (account.isCertified || own.isCertified)
+        }
+    }
+
     /// The account of an address; nil when it belongs to none.
     func account(_ address: AddrSpec?) -> RoutedAccount? {
         address.flatMap { accounts[$0.comparisonKey] }

@@ -15,6 +15,8 @@ public protocol MessageReceiving: Sendable {
     func judgeSender(_ reversePath: ReversePath, declaredSize: Int?, session: SessionFacts) async -> SMTPReply?
     /// Judges one recipient; nil accepts it. It answers from memory: the command loop waits for it.
     func judgeRecipient(_ recipient: EnvelopeRecipient, session: SessionFacts) -> SMTPReply?
+    /// Judges a recipient beside those that the transaction has already; nil lets it join them.
+    func judge(_ recipient: EnvelopeRecipient, beside others: [EnvelopeRecipient]) -> SMTPReply?
     /// Judges a recipient that `judgeRecipient` has accepted where that takes somebody's word; nil when there is nothing to wait for.
     func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)?
     /// Begins to receive the content of a transaction whose envelope is complete.
@@ -22,6 +24,9 @@ public protocol MessageReceiving: Sendable {
 }
 
 extension MessageReceiving {
+    /// Any may stand beside any.
+    public func judge(_ recipient: EnvelopeRecipient, beside others: [EnvelopeRecipient]) -> SMTPReply? { nil }
+
     /// Nobody is asked.
     public func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)? { nil }
 }

@@ -98,6 +98,18 @@ public final class QueueReceiver: MessageReceiving {
         }
     }
 
+    /// A copy for several certified accounts comes once for each: kind, signature and receipt are found for one account. A provider sends what is
+    /// put off so in a transaction of its own (RFC 5321 §4.5.3.1.10).
+    public func judge(_ recipient: EnvelopeRecipient, beside others: [EnvelopeRecipient]) -> SMTPReply? {
+        let parts = policy.withLock { $0.role == .provider && $0.table.parts(recipient, from: others) }
+        guard parts else { return nil }
+        return SMTPReply(
+            452,
+            EnhancedStatus(4, 5, 3),
+            "one certified account a transaction: please send this recipient's copy by itself"
+        )
+    }
+
     /// On an `internet` listener the recipient must exist, as far as anybody knows (550 5.1.1); while nobody can tell, its mail waits at its sender.
     public func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)? {
         let (isAsked, isOurs) = policy.withLock { ($0.role == .internet, isPostmaster(recipient.forwardPath, $0)) }

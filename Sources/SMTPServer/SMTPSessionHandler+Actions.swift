@@ -47,7 +47,9 @@ extension SMTPSessionHandler {
     private func judge(_ recipient: EnvelopeRecipient) {
         subject = ["recipient": "\(recipient.forwardPath)"]
         defer { subject = [:] }
-        let refusal = receiver.judgeRecipient(recipient, session: facts)
+        let refusal =
+            receiver.judgeRecipient(recipient, session: facts)
+            ?? receiver.judge(recipient, beside: machine.envelope?.recipients ?? [])
         if let refusal = refusal ?? screen?.judge(recipient.forwardPath, peer) {
             return handle(.recipientJudged(verdict(on: recipient, refusal)))
         }

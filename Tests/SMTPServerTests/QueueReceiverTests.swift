@@ -325,6 +325,26 @@ import Testing
         await store.close()
     }
 
+    @Test func `a provider's copy for another certified account is put off, so that it comes by itself`() async throws {
+        let store = try store()
+        let other = AddrSpec(localPart: "vendite", domain: "gmail.example")
+        for (role, second, reply) in [
+            (ListenerRole.provider, account, "250"), (.provider, other, "452 4.5.3"),
+        ] {
+            let first = account
+            try await withListener(receiver(role, store)) { port, _ in
+                try await TestClient.run(port: port) { client in
+                    _ = try await client.reply()
+                    _ = try await client.say("EHLO pec.example.it")
+                    _ = try await client.say("MAIL FROM:<>")
+                    #expect(try await client.say("RCPT TO:<\(first)>").hasPrefix("250"))
+                    #expect(try await client.say("RCPT TO:<\(second)>").hasPrefix(reply))
+                }
+            }
+        }
+        await store.close()
+    }
+
     @Test func `other domains are refused on the internet listener`() async throws {
         let store = try store()
         let reply = receiver(.internet, store).judgeRecipient(EnvelopeRecipient(recipient), session: session)
