@@ -44,6 +44,10 @@ struct CheckCommand: AsyncParsableCommand {
         for record in try signingRecords(configuration) {
             try environment.print("DKIM needs in the DNS: \(record.name) TXT \"\(record.text)\"")
         }
+        if let words = BundledLists.words(configuration, now: environment.clock.now()) {
+            try environment.print(words.line)
+            if let remark = words.remark { environment.warn(remark) }
+        }
         if connect { try await checkConnections(configuration, environment) }
     }
 

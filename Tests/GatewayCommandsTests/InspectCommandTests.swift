@@ -57,6 +57,28 @@ struct InspectCommandTests {
         #expect(signature["signer"] is NSNull && signature["digest"] is NSNull && signature["chain"] is NSNull)
     }
 
+    @Test func `a configuration is followed where one is named, and none is looked for else`() async throws {
+        let world = try CommandWorld()
+        try world.write("x.eml", "From: a@b.it\r\n\r\n")
+        let file = "\(world.directory)/x.eml"
+        #expect(await world.run("inspect", file, "--config", "\(world.directory)/x.yaml").status == 0)
+        let text = try String(contentsOfFile: "\(world.directory)/x.yaml", encoding: .utf8)
+        try world.write("roots.pem", "none\n")
+        try world.write("x.yaml", text + "\ncertified: {trust: roots.pem, replace_anchors: true}\n")
+        let followed = await world.run("inspect", file, "--config", "\(world.directory)/x.yaml")
+        #expect(
+            followed.status == 1 && followed.errors.contains("no certificate could be read from"),
+            "\(followed.errors)"
+        )
+        #expect(followed.errors.contains("roots.pem"))
+        try world.write("x.yaml", "hostnam: x\n")
+        #expect(await world.run("inspect", file, "--config", "\(world.directory)/x.yaml").status == 78)
+        #expect(
+            await world.run("inspect", file).status == 0,
+            "CERALACCA_CONFIG names the broken file, and does not count"
+        )
+    }
+
     @Test func `a file that cannot be read costs no other its answer`() async throws {
         let world = try CommandWorld()
         try world.write("x.eml", "From: a@b.it\r\n\r\n")

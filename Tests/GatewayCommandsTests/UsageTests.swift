@@ -3,6 +3,7 @@
 
 import Foundation
 import GatewayRuntime
+import MailModel
 import Synchronization
 import Testing
 
@@ -79,6 +80,18 @@ struct UsageTests {
         let remarks = try outcome.objects
         #expect(remarks.map { $0["line"] as? Int } == [8, 9])
         #expect(remarks.allSatisfy { $0["severity"] as? String == "mistake" })
+    }
+
+    @Test func `check names the dates of the bundled lists, and remarks on one that is older than a year`() async throws
+    {
+        let world = try CommandWorld()
+        #expect(await world.run("check").text.contains(BundledLists.dates))
+        let later = await world.run("check", now: CommandWorld.start + .seconds(800 * 86_400))
+        #expect(later.status == 0 && later.errors.contains("older than a year: upgrade Ceralacca"))
+        let earlier = await world.run("check", now: CommandWorld.start - .seconds(500 * 86_400))
+        #expect(earlier.status == 0 && !earlier.errors.contains("older than a year"))
+        let help = await world.run("inspect", "--help").text.split(whereSeparator: \.isWhitespace)
+        #expect(help.joined(separator: " ").contains(BundledLists.dates))
     }
 
     @Test func `version is a version`() async throws {

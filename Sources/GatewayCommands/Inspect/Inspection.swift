@@ -13,19 +13,19 @@ struct Inspection {
     let signature: SignatureFinding
 
     /// Reads the file twice: what it is, then the signed entity alone. Memory does not follow its size.
-    init(of path: String, trusting anchors: TrustAnchors, at now: Timestamp) throws(CommandFailure) {
+    init(of path: String, trusting judges: Judges, at now: Timestamp) throws(CommandFailure) {
         self.path = path
         let file = try MessageFile(path)
         var reader = CertifiedMessageReader()
         try file.read { reader.append($0) }
         message = reader.finish()
-        signature = try Self.check(message, in: file, anchors, now)
+        signature = try Self.check(message, in: file, judges, now)
     }
 
     private static func check(
         _ message: CertifiedMessage,
         in file: borrowing MessageFile,
-        _ anchors: TrustAnchors,
+        _ judges: Judges,
         _ now: Timestamp
     ) throws(CommandFailure) -> SignatureFinding {
         guard let structure = message.structure, let entity = structure.entity, let octets = structure.signature else {
@@ -35,7 +35,12 @@ struct Inspection {
             return .unreadable
         }
         try file.read(entity) { piece in piece.withUnsafeReadableBytes { checker.append($0) } }
-        return checker.finish(from: message.from, trusting: anchors, at: message.time?.timestamp ?? now)
+        return checker.finish(
+            from: message.from,
+            trusting: judges.anchors,
+            providers: judges.providers,
+            at: message.time?.timestamp ?? now
+        )
     }
 
     private var warnings: [Warning] { message.warnings + message.warnings(about: signature) }
