@@ -3,6 +3,7 @@
 
 import GatewayConfiguration
 import MailModel
+import SMTPDelivery
 
 /// What an open alert is about, held against a configuration: the end of an alert whose subject has left it is noticed by nobody else.
 struct AlertSubjects {
@@ -20,6 +21,7 @@ struct AlertSubjects {
     private let fetched: Set<String>
     private let certificates: Set<String>
     private let hasExchangeLogin: Bool
+    private let asksForRecipients: Bool
     private let hasRelayLogin: Bool
 
     init(_ configuration: Configuration) {
@@ -29,6 +31,7 @@ struct AlertSubjects {
         )
         certificates = Set(configuration.listeners.compactMap { $0.tls?.certificate })
         hasExchangeLogin = configuration.exchange.login != nil
+        asksForRecipients = configuration.exchange.recipients == .exchange
         hasRelayLogin = configuration.internet.relay != nil && configuration.internet.login != nil
     }
 
@@ -37,6 +40,7 @@ struct AlertSubjects {
         switch key {
         case "exchange:servers": return .ended
         case "exchange:login": return hasExchangeLogin ? .kept : .ended
+        case RecipientDirectory.alertKey: return asksForRecipients ? .kept : .ended
         case "internet:relay": return .ended
         case "internet:relay:login": return hasRelayLogin ? .kept : .ended
         default: break

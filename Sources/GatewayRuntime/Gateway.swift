@@ -107,10 +107,9 @@ public final class Gateway: Service {
         )
         wakening.set(delivery)
         directory = RecipientDirectory(
-            source: try .read(configuration.exchange.recipients),
-            servers: configuration.exchange.servers,
-            hostname: configuration.hostname,
+            try .init(configuration),
             connector: connector,
+            alerts: alerts,
             clock: clock,
             logger: logger
         )
@@ -232,14 +231,14 @@ public final class Gateway: Service {
             throw GatewayError("`state` cannot change while the gateway runs; restart it to use \(configuration.state)")
         }
         let intake = try IntakeSettings(configuration, logger: logger)
-        let recipients = try RecipientDirectory.Source.read(configuration.exchange.recipients)
+        let recipients = try RecipientDirectory.Settings(configuration)
         let keys = try DomainKey.read(configuration.domainKeys, logger: logger)
         try UnboundResolver.make(configuration.dns).stop()
         try await listeners.apply(configuration)
         try resolver.take(configuration.dns)
         screen.update(ScreeningRules(configuration))
         signing.update(keys)
-        await directory.update(source: recipients, servers: configuration.exchange.servers)
+        await directory.update(recipients)
         examiner.update(intake)
         let isScannedAnew = self.configuration.withLock { $0.scanners } != configuration.scanners
         if isScannedAnew {

@@ -64,7 +64,7 @@ extension DeliveryLane {
                 let session = try await SMTPClientSession.open(
                     endpoint,
                     settings: SMTPSessionSettings(hostname: hostname, timeouts: plan.tuning.timeouts),
-                    credentials: try credentials(plan.target?.login),
+                    credentials: try plan.target?.login?.credentials(),
                     connector: connector
                 )
                 let now = context.clock.now()
@@ -82,16 +82,6 @@ extension DeliveryLane {
             } catch {
                 if let ending = await noteFailure(error, at: endpoint, plan.generation) { return ending }
             }
-        }
-    }
-
-    /// The password is read anew for each session, so that a changed one is used at once.
-    private func credentials(_ login: DeliveryLogin?) throws(SMTPClientError) -> SMTPCredentials? {
-        guard let login else { return nil }
-        do {
-            return SMTPCredentials(login: login.login, password: try login.password())
-        } catch {
-            throw SMTPClientError(.passwordUnavailable, "the password of \(login.login) could not be read: \(error)")
         }
     }
 

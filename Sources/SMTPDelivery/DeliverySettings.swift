@@ -3,6 +3,7 @@
 
 public import MailModel
 public import MailQueue
+import SMTPProtocol
 
 /// Where messages go, and how the gateway behaves on the way.
 public struct DeliverySettings: Sendable {
@@ -71,6 +72,17 @@ public struct DeliveryLogin: Sendable {
         self.login = login
         self.remedy = remedy
         self.password = password
+    }
+}
+
+extension DeliveryLogin {
+    /// Login and password, which is read anew for each session, so that a changed one is used at once.
+    func credentials() throws(SMTPClientError) -> SMTPCredentials {
+        do {
+            return SMTPCredentials(login: login, password: try password())
+        } catch {
+            throw SMTPClientError(.passwordUnavailable, "the password of \(login) could not be read: \(error)")
+        }
     }
 }
 

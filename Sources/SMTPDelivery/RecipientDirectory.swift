@@ -12,9 +12,10 @@ import Synchronization
 ///
 /// ```text
 /// RCPT ──▶ remembered? ──no──▶ one question an address, over few sessions that are kept ──▶ remembered for a time
+///                                └─ Exchange does not answer: for a while nobody asks, whoever waits is answered at once
 /// ```
 /// Senders have no influence on what is remembered: only what Exchange itself says to RCPT counts, and a refusal for any other reason than
-/// the mailbox counts for nothing. While Exchange cannot be asked, those that were known go on, others wait (P8).
+/// the mailbox counts for nothing. While Exchange cannot be asked, those that were known go on, others wait, and a person is told (P8).
 public final class RecipientDirectory: RecipientVerifying {
     /// Where the knowledge comes from.
     public enum Source: Hashable, Sendable {
@@ -26,18 +27,48 @@ public final class RecipientDirectory: RecipientVerifying {
         case exchange
     }
 
-    private struct State {
-        var source: Source
-        var servers: [Endpoint]
-        var cache: RecipientCache
-        var asking: [String: [CheckedContinuation<RecipientStanding, Never>]] = [:]
-        var idle: [SMTPClientSession] = []
-        var sessions = 0
-        var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Whom to ask, and as whom.
+    public struct Settings: Sendable {
+        /// Where the knowledge comes from.
+        public var source: Source
+        /// The Exchange servers, in order.
+        public var servers: [Endpoint]
+        /// The gateway's name in EHLO.
+        public var hostname: String
+        /// The login at the servers; nil for none.
+        public var login: DeliveryLogin?
+
+        /// Settings.
+        public init(source: Source, servers: [Endpoint], hostname: String, login: DeliveryLogin? = nil) {
+            self.source = source
+            self.servers = servers
+            self.hostname = hostname
+            self.login = login
+        }
     }
 
-    private let hostname: String
+    /// The key of the alert that Exchange does not say who its recipients are.
+    public static let alertKey = "exchange:recipients"
+
+    fileprivate struct State {
+        var settings: Settings
+        /// Counts the settings: a session of earlier ones is not asked again.
+        var generation = 0
+        var cache: RecipientCache
+        var asking: [String: [CheckedContinuation<RecipientStanding, Never>]] = [:]
+        var idle: [(session: SMTPClientSession, generation: Int)] = []
+        var sessions = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Until when nobody asks, and why.
+        var pause: (until: Timestamp, reason: String)?
+        /// Since when no question got an answer; nil while they do.
+        var failingSince: Timestamp?
+        /// False until the first answer has ended an alert of an earlier run.
+        var isAlertClear = false
+    }
+
     private let connector: MailConnector
+    private let alerts: any AlertReporting
     private let clock: any WallClock
     private let logger: Logger
     private let patience: Duration
@@ -47,51 +78,53 @@ public final class RecipientDirectory: RecipientVerifying {
     private static let maximumSessions = 2
     /// Questions that may wait; the next is unclear at once.
     private static let maximumQuestions = 1000
+    /// How long a question waits for a session. With what it takes then, an SMTP client's five minutes are not over (RFC 5321 §4.5.3.2.3).
+    private static let maximumWait = Duration.seconds(20)
+    /// How long nobody asks after Exchange gave no answer.
+    private static let pauseAfterFailure = Duration.seconds(15)
+    /// A glitch is no alert.
+    private static let alertAfter = Duration.seconds(300)
 
-    /// A directory of the recipients on `servers`.
+    /// A directory of the recipients on the servers of `settings`; each step of a question takes `patience` at most.
     public init(
-        source: Source,
-        servers: [Endpoint],
-        hostname: String,
+        _ settings: Settings,
         connector: MailConnector,
+        alerts: any AlertReporting,
         clock: any WallClock,
         logger: Logger,
         times: RecipientTimes = RecipientTimes(),
-        patience: Duration = .seconds(20)
+        patience: Duration = .seconds(15)
     ) {
-        self.hostname = hostname
         self.connector = connector
+        self.alerts = alerts
         self.clock = clock
         self.logger = logger
         self.patience = patience
-        state = Mutex(State(source: source, servers: servers, cache: RecipientCache(times: times)))
+        state = Mutex(State(settings: settings, cache: RecipientCache(times: times)))
     }
 
-    /// Uses another source, or other servers, from now on; what Exchange said is forgotten when the servers change.
-    public func update(source: Source, servers: [Endpoint]) async {
-        let sessions = state.withLock { state -> [SMTPClientSession] in
-            if state.servers != servers { state.cache = RecipientCache(times: state.cache.times) }
-            (state.source, state.servers) = (source, servers)
-            defer { state.idle = [] }
-            return state.idle
+    /// Uses other settings from now on; what Exchange said is forgotten when the servers change.
+    public func update(_ settings: Settings) async {
+        let sessions = state.withLock { state in
+            if state.settings.servers != settings.servers { state.cache = RecipientCache(times: state.cache.times) }
+            state.settings = settings
+            state.generation += 1
+            (state.pause, state.failingSince) = (nil, nil)
+            return state.takeIdle()
         }
         for session in sessions { await session.quit() }
     }
 
     /// Ends the sessions that are kept.
     public func close() async {
-        let sessions = state.withLock { state in
-            defer { state.idle = [] }
-            return state.idle
-        }
-        for session in sessions { await session.quit() }
+        for session in state.withLock({ $0.takeIdle() }) { await session.quit() }
     }
 
     /// What is known of `address` without asking.
     public func remembered(_ address: AddrSpec) -> RecipientStanding? {
         let key = address.comparisonKey
         return state.withLock { state in
-            switch state.source {
+            switch state.settings.source {
             case .none: return .known
             case .list(let known):
                 let domain = key.lastIndex(of: "@").map { String(key[$0...]) } ?? ""
@@ -101,10 +134,21 @@ public final class RecipientDirectory: RecipientVerifying {
         }
     }
 
-    /// What is known of `address`, or what Exchange says of it.
+    /// What is known of `address`, or what Exchange says of it. Who was known lately goes on at once: what Exchange says then counts for the
+    /// next message.
     public func verify(_ address: AddrSpec) async -> RecipientStanding {
         if let known = remembered(address) { return known }
         let key = address.comparisonKey
+        if state.withLock({ $0.cache.wasKnown(key, now: clock.now()) }) {
+            let isFirst = state.withLock { state in
+                guard state.asking[key] == nil, state.asking.count < Self.maximumQuestions else { return false }
+                state.asking[key] = []
+                return true
+            }
+            // As below.
+            if isFirst { Task { await self.ask(address, key) } }
+            return .known
+        }
         return await withCheckedContinuation { continuation in
             let isFirst = state.withLock { state -> Bool? in
                 guard state.asking[key] != nil || state.asking.count < Self.maximumQuestions else { return nil }
@@ -113,6 +157,7 @@ public final class RecipientDirectory: RecipientVerifying {
             }
             switch isFirst {
             case nil: continuation.resume(returning: .unclear("too many questions wait for Exchange"))
+            // It ends with its question, whose steps all have their time; nobody cancels it, since others may wait for the answer.
             case true?: Task { await self.ask(address, key) }
             case false?: break
             }
@@ -129,25 +174,66 @@ public final class RecipientDirectory: RecipientVerifying {
     private func question(_ address: AddrSpec, _ key: String) async -> RecipientStanding {
         let problem: String
         do throws(SMTPClientError) {
-            let reply = try await reply(about: address)
-            let now = clock.now()
-            switch RecipientProbe.standing(reply) {
-            case .known:
-                state.withLock { $0.cache.note(key, isKnown: true, now: now) }
-                return .known
-            case .unknown:
-                state.withLock { $0.cache.note(key, isKnown: false, now: now) }
-                logger.info(
-                    "recipient unknown to Exchange",
-                    metadata: ["recipient": "\(address)", "reply": "\(reply)"]
-                )
-                return .unknown
-            case .unclear: problem = "\(reply)"
+            switch try await answer(about: address) {
+            case .recipient(let reply):
+                switch RecipientProbe.standing(reply) {
+                case .known:
+                    await note(key, isKnown: true)
+                    return .known
+                case .unknown:
+                    await note(key, isKnown: false)
+                    logger.info(
+                        "recipient unknown to Exchange",
+                        metadata: ["recipient": "\(address)", "reply": "\(reply)"]
+                    )
+                    return .unknown
+                case .unclear: problem = "\(reply)"
+                }
+            case .nobodyAsked(let reason): problem = reason
+            case .refused(let reply):
+                problem = "Exchange refuses MAIL: \(reply)"
+                pause(problem)
             }
         } catch {
             problem = error.message
+            pause(problem)
         }
-        guard !state.withLock({ $0.cache.wasKnown(key, now: clock.now()) }) else { return .known }
+        return await unclear(address, key, problem)
+    }
+
+    private func note(_ key: String, isKnown: Bool) async {
+        let now = clock.now()
+        let isClear = state.withLock { state in
+            state.cache.note(key, isKnown: isKnown, now: now)
+            (state.pause, state.failingSince) = (nil, nil)
+            defer { state.isAlertClear = true }
+            return state.isAlertClear
+        }
+        if !isClear { await alerts.clear(key: Self.alertKey) }
+    }
+
+    /// Nobody can tell: whoever was known goes on, and after a time a person is told.
+    private func unclear(_ address: AddrSpec, _ key: String, _ problem: String) async -> RecipientStanding {
+        let now = clock.now()
+        let (wasKnown, isLong) = state.withLock { state in
+            let since = state.failingSince ?? now
+            state.failingSince = since
+            let isLong = now - since >= Self.alertAfter
+            if isLong { state.isAlertClear = false }
+            return (state.cache.wasKnown(key, now: now), isLong)
+        }
+        if isLong {
+            await alerts.raise(
+                key: Self.alertKey,
+                summary: "Exchange does not say which recipients there are: \(problem)",
+                affects:
+                    "Mail from the Internet for recipients that were not seen lately: its senders are asked to try again later (451).",
+                remedy:
+                    "Check the servers of exchange.servers and the gateway's Receive connector: RCPT from the null reverse-path must "
+                    + "be answered. Until then a list (exchange.recipients: {file: PATH}), or none, followed by: ceralacca reload."
+            )
+        }
+        guard !wasKnown else { return .known }
         logger.warning(
             "Exchange does not say whether a recipient exists",
             metadata: ["recipient": "\(address)", "reason": "\(problem)"]
@@ -155,39 +241,68 @@ public final class RecipientDirectory: RecipientVerifying {
         return .unclear(problem)
     }
 
-    private func reply(about address: AddrSpec) async throws(SMTPClientError) -> SMTPReply {
+    private func pause(_ reason: String) {
+        let until = clock.now() + Self.pauseAfterFailure
+        state.withLock { $0.pause = (until, reason) }
+    }
+
+    /// What came of one question.
+    private enum Answer {
+        case recipient(SMTPReply)
+        case refused(SMTPReply)
+        case nobodyAsked(String)
+    }
+
+    private func answer(about address: AddrSpec) async throws(SMTPClientError) -> Answer {
+        let begun = ContinuousClock.now
         await takeSlot()
         defer { giveSlotBack() }
-        if let session = state.withLock({ $0.idle.popLast() }), session.isOpen {
-            do throws(SMTPClientError) { return try await reply(about: address, session) } catch {
+        let now = clock.now()
+        if let pause = state.withLock({ $0.pause }), pause.until > now { return .nobodyAsked(pause.reason) }
+        guard ContinuousClock.now - begun < Self.maximumWait else {
+            return .nobodyAsked("Exchange answers too slowly, or too many questions wait")
+        }
+        let generation = state.withLock { $0.generation }
+        if let session = state.withLock({ $0.idle.popLast() })?.session, session.isOpen {
+            do throws(SMTPClientError) { return try await answer(about: address, session, generation) } catch {
                 // Exchange ended the session while nobody asked: a new one tells.
             }
         }
-        return try await reply(about: address, try await open())
+        return try await answer(about: address, try await open(), generation)
     }
 
-    private func reply(
+    private func answer(
         about address: AddrSpec,
-        _ session: SMTPClientSession
-    ) async throws(SMTPClientError) -> SMTPReply {
-        let reply = try await session.probe(address)
-        if await session.isUsable { state.withLock { $0.idle.append(session) } }
-        return reply
+        _ session: SMTPClientSession,
+        _ generation: Int
+    ) async throws(SMTPClientError) -> Answer {
+        let replies = try await session.probe(address)
+        if await session.isUsable {
+            let isOld = state.withLock { state in
+                guard state.generation == generation else { return true }
+                state.idle.append((session, generation))
+                return false
+            }
+            if isOld { await session.quit() }
+        }
+        if let recipient = replies.recipient { return .recipient(recipient) }
+        return .refused(replies.mail)
     }
 
     private func open() async throws(SMTPClientError) -> SMTPClientSession {
-        var settings = SMTPSessionSettings(hostname: hostname)
+        let configured = state.withLock { $0.settings }
+        var settings = SMTPSessionSettings(hostname: configured.hostname)
         settings.timeouts.connect = patience
         settings.timeouts.greeting = patience
         // A tarpit answers in its own time; it is waited for, and nobody else is kept from the other session.
         settings.timeouts.command = patience
         var last = SMTPClientError(.lostBeforeEndOfData, "exchange.servers names none")
-        for server in state.withLock({ $0.servers }) {
+        for server in configured.servers {
             do throws(SMTPClientError) {
                 return try await SMTPClientSession.open(
                     server,
                     settings: settings,
-                    credentials: nil,
+                    credentials: try configured.login?.credentials(),
                     connector: connector
                 )
             } catch { last = error }
@@ -218,5 +333,13 @@ public final class RecipientDirectory: RecipientVerifying {
             return state.waiting.removeFirst()
         }
         next?.resume()
+    }
+}
+
+extension RecipientDirectory.State {
+    /// The sessions that are kept, no longer kept.
+    fileprivate mutating func takeIdle() -> [SMTPClientSession] {
+        defer { idle = [] }
+        return idle.map(\.session)
     }
 }

@@ -28,13 +28,13 @@ enum RecipientAnswer {
 extension SMTPClientSession {
     /// Asks whether the server takes `recipient` from the null reverse-path, and takes the question back: MAIL, RCPT, RSET, and nothing else.
     ///
-    /// - Returns: its reply to RCPT, or to MAIL when it refuses that.
-    func probe(_ recipient: AddrSpec) async throws(SMTPClientError) -> SMTPReply {
+    /// - Returns: its replies; none to RCPT when it refuses MAIL, which says nothing of the recipient.
+    func probe(_ recipient: AddrSpec) async throws(SMTPClientError) -> (mail: SMTPReply, recipient: SMTPReply?) {
         do throws(SMTPClientError) {
             let mail = try await ask("MAIL FROM:<>" + (recipient.isASCII ? "" : " SMTPUTF8"))
             guard mail.isPositive else {
-                if mail.code == 421 { await close() }
-                return mail
+                await close()
+                return (mail, nil)
             }
             let reply = try await ask("RCPT TO:<\(recipient)>")
             if reply.code == 421 {
@@ -42,7 +42,7 @@ extension SMTPClientSession {
             } else {
                 _ = try await ask("RSET")
             }
-            return reply
+            return (mail, reply)
         } catch {
             await close()
             throw error

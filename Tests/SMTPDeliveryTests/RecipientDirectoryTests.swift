@@ -22,16 +22,31 @@ struct RecipientDirectoryTests {
 
     private let clock = Clock()
 
-    private func directory(
+    private let alerts = RecordedAlerts()
+
+    private func settings(
         _ ports: [Int],
         source: RecipientDirectory.Source = .exchange,
-        patience: Duration = .seconds(20)
-    ) -> RecipientDirectory {
-        RecipientDirectory(
+        login: DeliveryLogin? = nil
+    ) -> RecipientDirectory.Settings {
+        .init(
             source: source,
             servers: ports.map { Endpoint(scheme: .smtp, host: "127.0.0.1", port: $0, tls: .none) },
             hostname: "relay.azienda.it",
+            login: login
+        )
+    }
+
+    private func directory(
+        _ ports: [Int],
+        source: RecipientDirectory.Source = .exchange,
+        login: DeliveryLogin? = nil,
+        patience: Duration = .seconds(20)
+    ) -> RecipientDirectory {
+        RecipientDirectory(
+            settings(ports, source: source, login: login),
             connector: MailConnector(group: MultiThreadedEventLoopGroup.singleton),
+            alerts: alerts,
             clock: clock,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             patience: patience
@@ -105,6 +120,7 @@ struct RecipientDirectoryTests {
             }
             #expect(directory.remembered(address("ugo")) == nil)
         }
+        clock.advance(by: .seconds(16))
         server.follow(Self.exchange)
         #expect(await directory.verify(address("ugo")) == .known)
         await directory.close()
@@ -147,12 +163,90 @@ struct RecipientDirectoryTests {
         try await server.stop()
     }
 
+    @Test func `a refusal of MAIL says nothing of a recipient, and nobody asks for a while`() async throws {
+        let server = try await FakeServer { step in
+            step.command.hasPrefix("MAIL") ? .reply("550 5.7.1 your address is blocked") : .standard
+        }
+        let directory = directory([server.port])
+        for name in ["ugo", "ada", "lia"] {
+            guard case .unclear(let words) = await directory.verify(address(name)) else {
+                _ = Issue.record("it is clear")
+                return
+            }
+            #expect(words.contains("your address is blocked"))
+        }
+        #expect(server.count("MAIL") == 1)
+        clock.advance(by: .seconds(16))
+        server.follow(Self.exchange)
+        #expect(await directory.verify(address("ugo")) == .known)
+        await directory.close()
+        try await server.stop()
+    }
+
+    @Test func `an Exchange that is silent answers nobody late, and a person is told after five minutes`() async throws
+    {
+        let server = try await FakeServer { $0.command == "greeting" ? .silence : Self.exchange($0) }
+        // One after the other, over two sessions, they would wait for 500 seconds.
+        let directory = directory([server.port], patience: .seconds(5))
+        let begun = ContinuousClock.now
+        await withTaskGroup(of: RecipientStanding.self) { tasks in
+            for number in 0..<200 { tasks.addTask { await directory.verify(address("ugo\(number)")) } }
+            for await standing in tasks {
+                guard case .unclear = standing else {
+                    _ = Issue.record("it is clear")
+                    continue
+                }
+            }
+        }
+        #expect(ContinuousClock.now - begun < .seconds(120))
+        #expect(await alerts.journal.all.isEmpty)
+        clock.advance(by: .seconds(301))
+        _ = await directory.verify(address("ugo"))
+        #expect(await alerts.journal.all.map(\.raisedKey) == [RecipientDirectory.alertKey])
+        try await server.stop()
+        let working = try await FakeServer(script: Self.exchange)
+        await directory.update(settings([working.port]))
+        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await alerts.journal.all.last == .cleared(key: RecipientDirectory.alertKey))
+        await directory.close()
+        try await working.stop()
+    }
+
+    @Test func `who was known goes on at once while Exchange is asked anew`() async throws {
+        let server = try await FakeServer(script: Self.exchange)
+        let directory = directory([server.port], patience: .seconds(2))
+        #expect(await directory.verify(address("ugo")) == .known)
+        clock.advance(by: .seconds(86_401))
+        server.follow { step in
+            step.command.hasPrefix("RCPT") ? .reply("550 5.1.10 RESOLVER.ADR.RecipientNotFound") : .standard
+        }
+        #expect(await directory.verify(address("ugo")) == .known)
+        while directory.remembered(address("ugo")) == nil { await Task.yield() }
+        #expect(directory.remembered(address("ugo")) == .unknown)
+        await directory.close()
+        try await server.stop()
+    }
+
+    @Test func `it logs in where Exchange asks for it`() async throws {
+        let server = try await FakeServer(["PIPELINING", "AUTH CRAM-MD5"]) { step in
+            step.command.hasPrefix("AUTH") ? .reply("535 5.7.8 no") : Self.exchange(step)
+        }
+        let directory = directory([server.port], login: DeliveryLogin(login: "relay") { Secret("segreto") })
+        guard case .unclear = await directory.verify(address("ugo")) else {
+            _ = Issue.record("it is clear")
+            return
+        }
+        #expect(server.count("AUTH CRAM-MD5") == 1 && server.count("MAIL") == 0)
+        await directory.close()
+        try await server.stop()
+    }
+
     @Test func `a list knows its addresses and domains, and nobody else is asked`() async {
         let directory = directory([], source: .list(["ugo@azienda.it", "@filiale.it"]))
         #expect(directory.remembered(address("Ugo")) == .known)
         #expect(directory.remembered(address("ada")) == .unknown)
         #expect(directory.remembered(AddrSpec(localPart: "chiunque", domain: "Filiale.it")) == .known)
-        await directory.update(source: .none, servers: [])
+        await directory.update(settings([], source: .none))
         #expect(directory.remembered(address("ada")) == .known)
     }
 
