@@ -95,6 +95,7 @@ struct QuarantineWatch: Sendable {
                     notices: digests.map { $0.arrival() },
                     now: now
                 )
+                guard !digests.isEmpty else { continue }
                 logger.notice(
                     "digest of the quarantine queued",
                     metadata: ["messages": "\(due.count)", "readers": "\(digests.count)"]

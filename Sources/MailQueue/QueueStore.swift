@@ -70,6 +70,8 @@ public enum QueueFilter: Hashable, Sendable {
     case open
     /// Messages with a recipient in this state.
     case state(RecipientState)
+    /// Messages with a recipient in the quarantine: those from the Internet, or all others.
+    case quarantined(isFromInternet: Bool)
     /// Every message that is still known.
     case all
 }

@@ -97,6 +97,14 @@ extension SQLiteQueue {
         switch filter {
         case .all: ("", [])
         case .open: ("WHERE seq IN (\(openMessages))", [])
+        case .quarantined(let isFromInternet):
+            (
+                """
+                WHERE (origin = '\(MessageOrigin.internet)') = ? \
+                AND seq IN (SELECT message FROM recipient WHERE state >= 5 AND state <= 7 AND state = ?)
+                """,
+                [isFromInternet, RecipientState.quarantined.code]
+            )
         case .state(let state):
             switch state {
             case .waiting: ("WHERE seq IN (SELECT message FROM recipient WHERE state = 0)", [])

@@ -10,7 +10,10 @@ import Synchronization
 /// a message with the command line, even while no gateway runs; another gateway dies between an outcome and its alert.
 final class MessageWatch: Sendable {
     private static let period = Duration.seconds(60)
-    private static let limit = 500
+    /// Messages of one sort that are looked at; beyond it alerts neither begin nor end, and nobody reads them any more.
+    private static let limit = 5000
+    /// Of what the Internet sent, one alert gives the number up to here.
+    private static let internetLimit = 100
 
     private struct State {
         var next: Timestamp?
@@ -39,9 +42,14 @@ final class MessageWatch: Sendable {
             let raised = Set(try await context.store.openAlerts().map(\.key).filter(MessageAlert.isAboutMessages))
             let known = raised.union(state.withLock { $0.known })
             let uncertain = try await context.store.list(.state(.uncertain), limit: Self.limit)
-            let quarantined = try await context.store.list(.state(.quarantined), limit: Self.limit)
+            let quarantined = try await context.store.list(.quarantined(isFromInternet: false), limit: Self.limit)
+            let fromInternet = try await context.store.list(
+                .quarantined(isFromInternet: true),
+                limit: Self.internetLimit
+            )
             var waiting = await raiseUncertain(uncertain, known, context)
             waiting.formUnion(await raiseQuarantined(quarantined, known, context))
+            waiting.formUnion(await raiseFromInternet(fromInternet, known, context))
             let isWhole = uncertain.count < Self.limit && quarantined.count < Self.limit
             if isWhole {
                 for key in known.subtracting(waiting) { await context.alerts.clear(key: key) }
@@ -83,7 +91,7 @@ final class MessageWatch: Sendable {
         _ context: LaneContext
     ) async -> Set<String> {
         var keys: Set<String> = []
-        for entry in entries where entry.message.origin != .internet {
+        for entry in entries {
             let key = MessageAlert.quarantineKey(entry.message.id)
             keys.insert(key)
             guard !known.contains(key) else { continue }
@@ -91,14 +99,20 @@ final class MessageWatch: Sendable {
             let words = recipients.first?.lastReply ?? "refused"
             await MessageAlert.raiseQuarantined(entry.message, recipients, words: words, to: context.alerts)
         }
-        let fromInternet = entries.filter { $0.message.origin == .internet }
-        if let first = fromInternet.first {
-            keys.insert(MessageAlert.internetQuarantineKey)
-            if !known.contains(MessageAlert.internetQuarantineKey) {
-                let count = entries.count < Self.limit ? "\(fromInternet.count)" : "at least \(fromInternet.count)"
-                await MessageAlert.raiseQuarantinedFromInternet(count, first: first, to: context.alerts)
-            }
-        }
         return keys
+    }
+
+    private func raiseFromInternet(
+        _ entries: [QueueEntry],
+        _ known: Set<String>,
+        _ context: LaneContext
+    ) async -> Set<String> {
+        guard let first = entries.first else { return [] }
+        let key = MessageAlert.internetQuarantineKey
+        if !known.contains(key) {
+            let count = entries.count < Self.internetLimit ? "\(entries.count)" : "at least \(entries.count)"
+            await MessageAlert.raiseQuarantinedFromInternet(count, first: first, to: context.alerts)
+        }
+        return [key]
     }
 }

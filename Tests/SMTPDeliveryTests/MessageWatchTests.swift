@@ -116,4 +116,19 @@ import Testing
         #expect(await alerts.journal.all.last == .cleared(key: "quarantine:internet"))
         await store.close()
     }
+
+    @Test func `what the Internet sent, however much, hides no other message`() async throws {
+        for _ in 0..<600 { _ = try await quarantine(.internet) }
+        let id = try await quarantine(.account("pec@x.it"))
+        let watch = MessageWatch()
+        let context = context()
+        await watch.look(context, now: start)
+        let raised = await alerts.journal.all.map(\.raisedKey)
+        #expect(Set(raised) == ["quarantine:\(id)", "quarantine:internet"])
+        #expect(await alerts.words(of: "quarantine:internet").contains("at least 100"))
+        _ = try await store.apply(.delete, to: id, now: start, by: "anna")
+        await watch.look(context, now: start + .seconds(61))
+        #expect(await alerts.journal.all.last == .cleared(key: "quarantine:\(id)"))
+        await store.close()
+    }
 }
