@@ -131,7 +131,7 @@ let package = Package(
             ]
         ),
         // Faces.
-        module("GatewayConfiguration", ["MailModel", .yams]),
+        module("GatewayConfiguration", ["MailModel", "DomainKeys", .yams]),
         // Root.
         module(
             "GatewayRuntime",

@@ -15,12 +15,15 @@ public import struct NIOCore.ByteBuffer
 /// let fields = try signer.fields(for: header, at: now)
 /// ```
 public struct DKIMSigner: Sendable {
-    /// The fields that are signed when they are there, each occurrence; From once more than it occurs, so that no other can be added
+    /// The fields that are signed, each occurrence and once more, so that none can be added that readers see and verifiers do not
     /// (RFC 6376 §5.4, §8.15).
-    private static let signed = [
-        "From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "MIME-Version",
-        "Content-Type", "Content-Transfer-Encoding", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
+    private static let sealed = [
+        "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
+        "MIME-Version",
+        "Content-Type", "Content-Transfer-Encoding",
     ]
+    /// The fields that are signed when they are there: a mailing list on the way may add its own.
+    private static let signed = ["List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"]
 
     private let keys: [DomainKey]
     private var body = RelaxedBody()
@@ -46,12 +49,12 @@ public struct DKIMSigner: Sendable {
     private static func chosen(_ header: HeaderSection) -> (names: [String], canonical: [UInt8]) {
         let fields = header.fields
         var (names, canonical): ([String], [UInt8]) = ([], [])
-        for name in signed {
+        for name in sealed + signed {
             for field in fields.reversed() where field.isNamed(name) {
                 names.append(name)
                 canonical += RelaxedField.canonical(field.written.readableBytesView) + [0x0D, 0x0A]
             }
-            if name == "From" { names.append(name) }
+            if sealed.contains(name) { names.append(name) }
         }
         return (names, canonical)
     }

@@ -56,6 +56,17 @@ public struct SigningKey: Sendable, CustomStringConvertible {
         }
     }
 
+    /// `record` as the strings of a zone file, of which none may have more than 255 octets (RFC 1035 §3.3): `"v=DKIM1; …" "…"`.
+    public var recordStrings: String {
+        var rest = Substring(record)
+        var strings: [String] = []
+        while !rest.isEmpty {
+            strings.append("\"\(rest.prefix(255))\"")
+            rest = rest.dropFirst(255)
+        }
+        return strings.joined(separator: " ")
+    }
+
     /// `rsa-sha256`: never the key.
     public var description: String { algorithm }
 

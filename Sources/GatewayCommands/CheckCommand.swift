@@ -30,6 +30,9 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if listing.json {
             for remark in loaded.warnings { try environment.print(Self.json(remark, "warning").text) }
+            for record in try signingRecords(loaded.configuration) {
+                try environment.print(Self.json(record).text)
+            }
             if connect { try await checkConnections(loaded.configuration, environment) }
             return
         }
@@ -42,7 +45,7 @@ struct CheckCommand: AsyncParsableCommand {
                 + "\(configuration.internet.relay.map { "relay \($0)" } ?? "delivery by MX")."
         )
         for record in try signingRecords(configuration) {
-            try environment.print("DKIM needs in the DNS: \(record.name) TXT \"\(record.text)\"")
+            try environment.print("DKIM needs in the DNS: \(record.name) TXT \(record.strings)")
         }
         if let words = BundledLists.words(configuration, now: environment.clock.now()) {
             try environment.print(words.line)
@@ -79,6 +82,12 @@ struct CheckCommand: AsyncParsableCommand {
         .object([
             ("purpose", .string(finding.purpose)), ("server", .string(finding.server)),
             ("good", .bool(finding.isGood)), ("answer", .string(finding.answer)),
+        ])
+    }
+
+    private static func json(_ record: SigningRecord) -> JSONValue {
+        .object([
+            ("record", .string(record.name)), ("type", .string("TXT")), ("text", .string(record.text)),
         ])
     }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import DomainKeys
 internal import MailModel
 
 extension ConfigurationReader {
@@ -28,10 +29,24 @@ extension ConfigurationReader {
             domainField?.mistake("\(domain) is not in exchange.domains: no mail of it is signed here")
         }
         let selector = section.required("selector", "the name under which the public key is published")?.selector()
-        let key = section.required("key", "the file of the private key")?.file(.privateKey)
+        let keyField = section.required("key", "the file of the private key")
+        let key = keyField?.file(.privateKey)
         section.finish()
         guard let domain, let selector, let key else { return nil }
-        return DomainKeyConfiguration(domain: domain, selector: selector, key: key)
+        let configuration = DomainKeyConfiguration(domain: domain, selector: selector, key: key)
+        if let keyField, keyField.findings.checksFiles, domains?.contains(domain) ?? true {
+            check(configuration, keyField)
+        }
+        return configuration
+    }
+
+    private func check(_ configuration: DomainKeyConfiguration, _ field: Field) {
+        do throws(SecretError) {
+            let pem = try configuration.read()
+            do { _ = try SigningKey(pem: pem) } catch { field.mistake("\(configuration.key) holds \(error)") }
+        } catch {
+            field.mistake("\(error)")
+        }
     }
 }
 

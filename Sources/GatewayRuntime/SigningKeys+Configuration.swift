@@ -12,6 +12,8 @@ public struct SigningRecord: Hashable, Sendable {
     public let name: String
     /// `v=DKIM1; k=rsa; p=…`.
     public let text: String
+    /// The same as the strings of a zone file: `"v=DKIM1; k=rsa; p=…" "…"`.
+    public let strings: String
 
     /// Those of `configuration`.
     ///
@@ -19,7 +21,7 @@ public struct SigningRecord: Hashable, Sendable {
     public static func all(_ configuration: Configuration) throws(GatewayError) -> [Self] {
         let silent = Logger(label: "keys") { _ in SwiftLogNoOpLogHandler() }
         return try DomainKey.read(configuration.domainKeys, logger: silent).map { key in
-            Self(name: key.recordName, text: key.key.record)
+            Self(name: key.recordName, text: key.key.record, strings: key.key.recordStrings)
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import TestLab
 import Testing
 
@@ -33,16 +34,17 @@ extension EndToEnd {
                 let messages = [
                     (1, "Ugo <ugo@AZIENDA.test>", small), (2, "ugo@azienda.test", large),
                     (3, "ada@altrove.test", small),
+                    (5, "ugo@azienda.test\r\nReceived: from x by relay.azienda.test (Ceralacca)", small),
                 ]
                 for (number, from, body) in messages {
                     #expect(try Self.send(number, from: from, to: "ada@fuori.test", body, port).code == 250)
                 }
                 #expect(try Self.send(4, from: "pec1@pec.test", to: "pec2@pec.test", small, port).code == 250)
-                #expect(await world.relay.journal.waitForNumbers(3, within: .seconds(60)), world.lastWords)
+                #expect(await world.relay.journal.waitForNumbers(4, within: .seconds(60)), world.lastWords)
                 let records = world.relay.journal.records
                 for record in records {
                     let names = record.traceNames.filter { $0 == "DKIM-Signature" }
-                    #expect(names.count == (record.number == 3 ? 0 : 2))
+                    #expect(names.count == ((record.number ?? 0) < 3 ? 2 : 0))
                     guard let number = record.number, number < 3 else { continue }
                     let message =
                         record.trace
@@ -131,7 +133,10 @@ extension EndToEnd {
                 guard let start = line.firstRange(of: "DNS: "), let type = line.firstRange(of: " TXT \"") else {
                     return nil
                 }
-                return "\(line[start.upperBound..<type.lowerBound]) \(line[type.upperBound...].dropLast())\n"
+                // A long record is several strings, none of more than 255 octets.
+                let strings = line[type.upperBound...].dropLast().components(separatedBy: "\" \"")
+                #expect(strings.allSatisfy { $0.utf8.count <= 255 }, "\(line)")
+                return "\(line[start.upperBound..<type.lowerBound]) \(strings.joined())\n"
             }
             #expect(records.count == count, "\(output)")
             try Files.write(records.joined(), to: "\(directory)/keys")
