@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CertifiedMail
-import MailModel
+package import MailModel
 
 /// The field that says on top of a message what was found, for rules of Exchange and for people.
 ///
@@ -19,6 +19,11 @@ package struct CertifiedField {
     /// The field for mail that is not examined and brings a field of this name from outside.
     package static let foreign = "\(name): kind=none; foreign-field=yes\r\n"
     static let unknown = "unknown"
+
+    /// True when a reader who parses more generously than this gateway may find a field of this name that is none of ours.
+    package static func mayBeForged(in header: HeaderSection) -> Bool {
+        header.count(name) > 0 || header.isBroken || header.isTruncated
+    }
 
     let message: CertifiedMessage
     let finding: SignatureFinding?

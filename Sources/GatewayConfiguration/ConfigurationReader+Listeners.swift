@@ -53,9 +53,9 @@ extension ConfigurationReader {
             )
         }
         guard let role, let roleField else { return nil }
+        let isGuarded = tls.map { $0.tls == nil || $0.tls?.client == .required } ?? false || authField != nil
         switch role {
         case .exchange:
-            let isGuarded = tls.map { $0.tls == nil || $0.tls?.client == .required } ?? false || authField != nil
             checkExchange(roleField, allowField, allowed, isGuarded: isGuarded)
         case .internet:
             if let domains, domains.isEmpty {
@@ -66,7 +66,13 @@ extension ConfigurationReader {
             authField?.mistake(
                 "found auth on an internet listener, expected it on an exchange listener: servers do not log in"
             )
-        case .provider: break
+        case .provider:
+            if !isGuarded, allowField == nil {
+                roleField.mistake(
+                    "found a provider listener that serves everybody: what comes by it reaches the readers of certified mail; "
+                        + "expected allow: [addresses of the provider], or auth, or tls: {client: required}"
+                )
+            }
         }
         guard let address else { return nil }
         return ListenerConfiguration(

@@ -25,6 +25,7 @@ extension ListenerSettings {
             allowed: configuration.allowed,
             limits: ListenerLimits(configuration.limits)
         )
+        offersDeliveryReports = configuration.role != .internet
         proxies = configuration.proxies
         xclients = configuration.xclients
         switch configuration.role {

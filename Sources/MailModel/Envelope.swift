@@ -32,4 +32,12 @@ public struct Envelope: Hashable, Sendable {
         self.requiresSMTPUTF8 = requiresSMTPUTF8
         self.isEightBit = isEightBit
     }
+
+    /// Forgets what the sender wants reported, and how: whoever forges a reverse-path has no report sent to its owner.
+    package mutating func dropReportRequests() {
+        (returnContent, envelopeID) = (nil, nil)
+        for index in recipients.indices {
+            (recipients[index].notify, recipients[index].originalRecipient) = (nil, nil)
+        }
+    }
 }

@@ -36,8 +36,9 @@ public struct HeaderCollector: Sendable {
     /// The section as far as it came; a last line without line end counts as a line.
     public var section: HeaderSection {
         var final = scanner
-        let isTruncated = !scanner.isDone && storage.readableBytes >= limit && limit > 0
+        let isCut = !scanner.isDone && storage.readableBytes >= limit && limit > 0
         storage.withUnsafeReadableBytes { final.scan($0, isFinal: true) }
+        let isTruncated = isCut || final.isFull
         return HeaderSection(final, storage: storage, isTruncated: isTruncated)
     }
 }

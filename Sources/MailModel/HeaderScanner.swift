@@ -19,9 +19,16 @@ struct HeaderScanner: Sendable {
         var next: Int
     }
 
+    /// The most fields of a section: their places are kept in memory, and no honest message has a tenth of them.
+    static let maximumFields = 4096
+
     private(set) var fields: [Field] = []
+    /// True when a section has more fields than are read.
+    private(set) var isFull = false
     /// True once the section ended: with the empty line, or with a line that is no part of one.
     private(set) var isDone = false
+    /// True once a line that is no part of a section ended it.
+    private(set) var isBroken = false
     /// True while every line was a field, a continuation or the empty line.
     private(set) var isWellFormed = true
     /// Where the section ends so far, the empty line included.
@@ -63,6 +70,9 @@ struct HeaderScanner: Sendable {
             fields[fields.count - 1].end = line.upperBound
             fields[fields.count - 1].next = next
             end = next
+        } else if fields.count == Self.maximumFields {
+            isFull = true
+            stop(at: line.lowerBound)
         } else if let field = Self.field(octets, line, next: next) {
             fields.append(field)
             end = next
@@ -76,6 +86,7 @@ struct HeaderScanner: Sendable {
 
     private mutating func stop(at offset: Int) {
         isDone = true
+        isBroken = true
         isWellFormed = false
         end = offset
     }

@@ -15,8 +15,12 @@ public struct HeaderSection: Sendable {
     public var octets: Int { scanner.end }
     /// True when every line was a field, a continuation or the empty line.
     public var isWellFormed: Bool { scanner.isWellFormed }
-    /// True when the limit came before the end: fields may be missing.
+    /// True when a limit came before the end: fields may be missing.
     public let isTruncated: Bool
+    /// True when the message begins with something that is neither a field nor the end of a header: all of it is body.
+    public var isMissing: Bool { scanner.isBroken && scanner.end == 0 }
+    /// True when a line that is no field ends the section behind its first fields: some readers go on behind it, others do not.
+    public var isBroken: Bool { scanner.isBroken && scanner.end > 0 }
 
     private let scanner: HeaderScanner
     private let storage: ByteBuffer

@@ -75,7 +75,7 @@ struct MessageDownload {
         if let writer {
             target = writer
         } else {
-            separateTrace()
+            completeTrace()
             target = try await store.makeBodyWriter()
             writer = target
         }
@@ -84,8 +84,10 @@ struct MessageDownload {
         try await target.write(octets)
     }
 
-    /// Puts the empty line behind the trace fields where the message needs it. The buffer still begins with the content's first octets.
-    private mutating func separateTrace() {
+    /// Marks a certified field from outside, and puts the empty line behind the trace fields where the message needs it. The buffer still
+    /// begins with the content's first octets, the header among them.
+    private mutating func completeTrace() {
+        if examination == nil, CertifiedField.mayBeForged(in: header.section) { trace += CertifiedField.foreign }
         if TraceFields.needsEmptyLine(before: buffer.readableBytesView) { trace += "\r\n" }
     }
 
@@ -104,7 +106,7 @@ struct MessageDownload {
             body = .stored(try await writer.finish())
             self.writer = nil
         } else {
-            separateTrace()
+            completeTrace()
             body = .octets(buffer)
         }
         let section = header.section

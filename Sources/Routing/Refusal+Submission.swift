@@ -60,9 +60,9 @@ extension Refusal {
     static let brokenHeader = bilingual(
         550,
         EnhancedStatus(5, 6, 0),
-        "PEC non inviata: l'intestazione del messaggio contiene una riga che non e' un campo, quindi non si puo' verificare "
-            + "che cosa segue; va corretto il programma che lo ha scritto.",
-        "Not sent as certified mail: the header of the message has a line that is no field, so that what follows cannot be "
+        "Non inviato: l'intestazione del messaggio contiene una riga che non e' un campo, quindi non si puo' verificare "
+            + "chi lo invia e che cosa segue; va corretto il programma che lo ha scritto.",
+        "Not sent: the header of the message has a line that is no field, so that its sender and what follows cannot be "
             + "checked; the program that wrote it must be mended."
     )
 

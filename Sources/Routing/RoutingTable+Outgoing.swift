@@ -12,6 +12,7 @@ extension RoutingTable {
         let fields = OriginFields(question.header)
         guard fields.receivedCount <= Self.maximumReceived else { return .refuse(Refusal.loop) }
         guard !question.header.isTruncated else { return .refuse(Refusal.headerTooLarge) }
+        guard !question.header.isBroken else { return .refuse(Refusal.brokenHeader) }
         switch fields.author {
         case .mailbox(let address):
             let key = address.comparisonKey

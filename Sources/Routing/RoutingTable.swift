@@ -85,6 +85,7 @@ public struct RoutingTable: Sendable {
         _ expand: ([EnvelopeRecipient]) -> [EnvelopeRecipient]
     ) -> RoutingDecision {
         guard question.header.receivedCount <= Self.maximumReceived else { return .refuse(Refusal.loop) }
+        guard !question.header.isTruncated else { return .refuse(Refusal.headerTooLarge) }
         for recipient in question.envelope.recipients {
             if let refusal = acceptsRecipient(recipient.forwardPath, listener: question.listener) {
                 return .refuse(refusal)

@@ -17,6 +17,8 @@ package struct SMTPServerPolicy: Equatable, Sendable {
     package var offersAuthentication = false
     /// MAIL before AUTH is refused with 530 5.7.0.
     package var requiresAuthentication = false
+    /// DSN is announced.
+    package var offersDeliveryReports = true
     /// The client may say for whom it speaks: XCLIENT is announced.
     package var offersXCLIENT = false
     /// The limits.
@@ -31,8 +33,9 @@ package struct SMTPServerPolicy: Equatable, Sendable {
     package func capabilities(isSecure: Bool) -> SMTPReply {
         var lines = [
             hostname, "PIPELINING", "SIZE \(limits.messageOctets)", "8BITMIME", "CHUNKING", "ENHANCEDSTATUSCODES",
-            "DSN", "SMTPUTF8",
         ]
+        if offersDeliveryReports { lines.append("DSN") }
+        lines.append("SMTPUTF8")
         if offersStartTLS, !isSecure { lines.append("STARTTLS") }
         if offersAuthentication, isSecure { lines.append("AUTH PLAIN LOGIN") }
         if offersXCLIENT { lines.append("XCLIENT \(SMTPClientAttributes.keywords)") }

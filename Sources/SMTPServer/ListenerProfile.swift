@@ -29,6 +29,7 @@ final class ListenerProfile: Sendable {
         policy.requiresTLS = settings.requiresTLS
         policy.requiresClientCertificate = settings.requiresClientCertificate
         policy.offersAuthentication = settings.passwords != nil
+        policy.offersDeliveryReports = settings.offersDeliveryReports
         policy.requiresAuthentication = settings.requiresAuthentication
         policy.limits = limits
         self.policy = policy

@@ -26,6 +26,8 @@ public struct ListenerSettings: Sendable {
     public var passwords: (any PasswordChecking)?
     /// MAIL before AUTH is refused with 530 5.7.0.
     public var requiresAuthentication: Bool
+    /// DSN (RFC 3461) is announced.
+    public var offersDeliveryReports = true
     /// The limits.
     public var limits: ListenerLimits
     /// The networks of proxies that put the header of the PROXY protocol before each connection.

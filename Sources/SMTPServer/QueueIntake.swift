@@ -173,9 +173,11 @@ actor QueueIntake: MessageIntake {
                 routed.trace = trace
                 beginExamination()
                 beginSigning(routed)
-                if policy.role != .exchange, examination == nil, section.count(CertifiedField.name) > 0 {
+                if policy.role != .exchange, examination == nil, CertifiedField.mayBeForged(in: section) {
                     routed.trace += CertifiedField.foreign
                 }
+                // What is all body stays body, and continues no field of ours.
+                if section.isMissing { routed.trace += "\r\n" }
             }
             stage = .content(routed)
         }
@@ -218,7 +220,9 @@ actor QueueIntake: MessageIntake {
 
     /// Begins to sign ordinary mail of a domain with keys that leaves for the Internet (RFC 6376 §5.1).
     private func beginSigning(_ routed: Routed) {
+        // What came in by this gateway and was sent on by a rule is somebody else's writing.
         guard policy.role == .exchange, routed.route == .internet, let signing,
+            !routed.header.all("Received").contains(where: { ReceivedField.isOurs($0, hostname: policy.hostname) }),
             let from = routed.header.first("From"), let domain = Self.domain(ofFrom: from)
         else { return }
         signingKeys = signing.keys(for: domain)

@@ -112,9 +112,10 @@ public final class QueueReceiver: MessageReceiving {
 
     /// On an `internet` listener the recipient must exist, as far as anybody knows (550 5.1.1); while nobody can tell, its mail waits at its sender.
     public func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)? {
-        let (isAsked, isOurs) = policy.withLock { ($0.role == .internet, isPostmaster(recipient.forwardPath, $0)) }
-        guard isAsked, !isOurs, let directory else { return nil }
         let address = recipient.forwardPath
+        // Every domain that is served has a postmaster (RFC 5321 §4.5.1).
+        guard policy.withLock({ $0.role == .internet }), address.localPart.lowercased() != "postmaster", let directory
+        else { return nil }
         if let standing = directory.remembered(address) {
             guard let refusal = SMTPReply(standing) else { return nil }
             return { refusal }
@@ -129,6 +130,7 @@ public final class QueueReceiver: MessageReceiving {
         for index in envelope.recipients.indices where isPostmaster(envelope.recipients[index].forwardPath, policy) {
             envelope.recipients[index].forwardPath = policy.postmaster
         }
+        if policy.role == .internet { envelope.dropReportRequests() }
         return QueueIntake(
             envelope: envelope,
             session: session,

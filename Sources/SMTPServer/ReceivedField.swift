@@ -28,6 +28,9 @@ enum ReceivedField {
             """
     }
 
+    /// True for the body of a field that this gateway wrote.
+    static func isOurs(_ body: String, hostname: String) -> Bool { body.contains(" by \(hostname) (Ceralacca)") }
+
     /// The protocol with its letters for TLS and authentication (RFC 3848) and internationalised mail (RFC 6531 §4.3).
     private static func protocolName(_ envelope: Envelope, _ session: SessionFacts) -> String {
         guard session.isExtended else { return "SMTP" }

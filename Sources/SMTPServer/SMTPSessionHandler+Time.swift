@@ -37,7 +37,8 @@ extension SMTPSessionHandler {
     /// One timer a connection: it is not moved with each command but looks, when it fires, how long the silence was.
     func armTimer() {
         var deadline = lastHeard + idle
-        if let contentBegan { deadline = min(deadline, contentBegan + contentTime) }
+        // While the server is waited for, its client's time does not count.
+        if let contentBegan, !isBusy { deadline = min(deadline, contentBegan + contentTime) }
         timerDeadline = deadline
         timer = loop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline) { self.timerFired() }
     }

@@ -22,7 +22,7 @@ extension WrongFile {
         ),
         Self(
             listener,
-            "\(listener)\n  - {role: provider, address: \"10.0.0.2:2525\"}",
+            "\(listener)\n  - {role: provider, address: \"10.0.0.2:2525\", allow: [192.0.2.0/24]}",
             "10:5",
             "listeners[1]",
             "port 2525 is taken by the exchange listener on 10.0.0.2"
@@ -172,6 +172,20 @@ extension WrongFile {
             "23:17",
             "dkim[0].domain",
             "altra.it is not in exchange.domains"
+        ),
+        Self(
+            listener,
+            "\(listener)\n  - {role: provider, address: \"10.0.0.2:26\"}",
+            "10:12",
+            "listeners[1].role",
+            "a provider listener that serves everybody"
+        ),
+        Self(
+            "queue:",
+            "dkim: [{domain: azienda.it, selector: uno, key: relay.key}]\nqueue:",
+            "23:49",
+            "dkim[0].key",
+            "holds no private key in PEM"
         ),
         Self("queue:", "scanners: {clamav: \"a:1\"}\nqueue:", "23:20", "scanners.clamav", "unix:/run/clamav/clamd.ctl"),
     ]

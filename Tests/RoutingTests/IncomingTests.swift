@@ -6,7 +6,7 @@ import NIOCore
 import Routing
 import Testing
 
-/// Rows I1 to I6 and F1 to F4 of `docs/routing.md`.
+/// Rows I1 to I7 and F1 to F4 of `docs/routing.md`.
 struct IncomingTests {
     private static let loop = String(repeating: "Received: x\r\n", count: RoutingTable.maximumReceived + 1)
 
@@ -47,6 +47,14 @@ struct IncomingTests {
 
     @Test func `I6 A loop from the Internet is refused`() {
         #expect(Desk.short(Desk.ask("\(Self.loop)X: y", to: ["a@azienda.it"], on: .internet)) == "554 5.4.6")
+    }
+
+    @Test(arguments: [
+        String(repeating: "X: \(String(repeating: "y", count: 990))\r\n", count: 270),
+        String(repeating: "a:\r\n", count: 5000),
+    ])
+    func `I7 A header beyond what is read is refused`(_ fields: String) {
+        #expect(Desk.short(Desk.ask(fields, to: ["a@azienda.it"], on: .internet)) == "552 5.3.4")
     }
 
     @Test func `F1 A copy for an account goes to its Exchange recipients`() {

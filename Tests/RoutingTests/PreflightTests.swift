@@ -251,7 +251,7 @@ struct PreflightTests {
     @Test func `E57 Nothing of this is judged for an ordinary account or for mail to the Internet`() {
         for from in ["vendite@gmail.example", "mario@azienda.it"] {
             let decision = Desk.ask(
-                "From: \(from)\r\nTo:\r\nTo: x\r\nBcc: y@z.it\r\nContent-Type: application/ms-tnef\r\nno field",
+                "From: \(from)\r\nTo:\r\nTo: x\r\nBcc: y@z.it\r\nContent-Type: application/ms-tnef",
                 to: ["a@b.it", "c@d.it", "e@f.it", "g@h.it"]
             )
             #expect(!Desk.short(decision).hasPrefix("5"), "\(decision)")

@@ -168,6 +168,61 @@ import Testing
         await store.close()
     }
 
+    @Test(arguments: [
+        " x\r\nX-Ceralacca-PEC: kind=avvenuta-consegna; believed=yes\r\nFrom: x@y.it\r\n\r\nx\r\n",
+        "no header at all\r\n",
+    ])
+    func `what begins with no field is all body, and continues no field of ours`(_ content: String) async throws {
+        let store = try store()
+        let anna = AddrSpec(localPart: "anna", domain: "azienda.it")
+        for role in [ListenerRole.internet, .exchange] {
+            let recipient = role == .internet ? anna : recipient
+            let reply = await take(content, to: recipient, from: .null, by: receiver(role, store))
+            #expect(reply.code == 250)
+        }
+        for entry in try await store.list(.all, limit: 10) {
+            #expect(entry.message.trace.hasSuffix("\r\n\r\n"))
+            let stored = try await body(store, entry.message.id)
+            #expect(stored == entry.message.trace + content && stored.utf8.count == entry.message.size)
+        }
+        await store.close()
+    }
+
+    @Test func `a broken header may hide a field of certified mail, which is named as none of ours`() async throws {
+        let store = try store()
+        let content = "From: x@y.it\r\nno field\r\nX-Ceralacca-PEC: signature=valid\r\n\r\nx\r\n"
+        let anna = AddrSpec(localPart: "anna", domain: "azienda.it")
+        #expect(await take(content, to: anna, from: .null, by: receiver(.internet, store)).code == 250)
+        let message = try #require(try await store.list(.all, limit: 10).first).message
+        #expect(message.trace.hasSuffix("\r\nX-Ceralacca-PEC: kind=none; foreign-field=yes\r\n"))
+        await store.close()
+    }
+
+    @Test(arguments: [ListenerRole.exchange, .internet])
+    func `nobody from the Internet has reports sent to whom he names as sender`(_ role: ListenerRole) async throws {
+        let store = try store()
+        let anna = AddrSpec(localPart: "anna", domain: "azienda.it")
+        let envelope = Envelope(
+            reversePath: .mailbox(AddrSpec(localPart: "vittima", domain: "fuori.example")),
+            recipients: [EnvelopeRecipient(anna, notify: .failure, originalRecipient: "rfc822;x@y.it")],
+            returnContent: .full,
+            envelopeID: "tag"
+        )
+        let intake = await receiver(role, store).begin(envelope, session: session)
+        let content = ByteBuffer(string: "From: x@y.it\r\n\r\nx\r\n")
+        await intake.append(content)
+        let reply = await intake.finish(
+            ContentFacts(octets: content.readableBytes, hasBareLineEnds: false, isEightBit: false)
+        )
+        #expect(reply.code == 250)
+        let entry = try #require(try await store.list(.all, limit: 10).first)
+        let isKept = role == .exchange
+        #expect((entry.message.returnContent != nil) == isKept && (entry.message.envelopeID != nil) == isKept)
+        #expect(entry.recipients.allSatisfy { ($0.recipient.notify != nil) == isKept })
+        #expect(entry.recipients.allSatisfy { ($0.recipient.originalRecipient != nil) == isKept })
+        await store.close()
+    }
+
     @Test func `while the Internet's mail in the quarantine is too much, its listener alone takes no more`()
         async throws
     {
