@@ -72,7 +72,7 @@ struct ProviderWorld {
         )
         return LineClient(
             try await MailConnector(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(to: endpoint, within: .seconds(10))
+                .connect(to: endpoint, within: .seconds(60))
         )
     }
 
@@ -96,7 +96,7 @@ final class LineClient {
                 let line = buffer.readString(length: end - buffer.readerIndex + 1) ?? ""
                 return String(line.unicodeScalars.filter { $0 != "\r" && $0 != "\n" }.map(Character.init))
             }
-            var octets = try await connection.read(within: .seconds(10))
+            var octets = try await connection.read(within: .seconds(60))
             buffer.writeBuffer(&octets)
         }
     }
@@ -111,7 +111,7 @@ final class LineClient {
     }
 
     func send(_ text: String) async throws {
-        try await connection.write(ByteBuffer(string: text), within: .seconds(10))
+        try await connection.write(ByteBuffer(string: text), within: .seconds(60))
     }
 
     func say(_ command: String) async throws -> String {
