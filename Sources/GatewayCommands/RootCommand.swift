@@ -12,8 +12,8 @@ struct RootCommand: AsyncParsableCommand {
             "Every command takes --config FILE (default /etc/ceralacca/ceralacca.yaml, or CERALACCA_CONFIG) and --help.",
         subcommands: [
             ServeCommand.self, CheckCommand.self, DemoCommand.self, StatusCommand.self, QueueCommand.self,
-            QuarantineCommand.self, BlockCommand.self, AccountCommand.self, PecCommand.self, ArchiveCommand.self,
-            TLSReportCommand.self,
+            QuarantineCommand.self, BlockCommand.self, AccountCommand.self, ProviderCommand.self, PecCommand.self,
+            ArchiveCommand.self, TLSReportCommand.self,
             InspectCommand.self, ReloadCommand.self, VersionCommand.self,
         ]
     )

@@ -47,6 +47,17 @@ public struct ProviderConfiguration: Hashable, Sendable {
             self.connections = connections
             self.refusedExtensions = refusedExtensions
         }
+
+        /// What differs from no limit, for a reader: `6 messages a minute, 1 connection`; empty when nothing does.
+        public var words: String {
+            var words: [String] = []
+            if let messagesPerMinute { words.append("\(messagesPerMinute) messages a minute") }
+            if let recipients { words.append("\(recipients) recipients") }
+            if let totalBytes { words.append("\(totalBytes) in all") }
+            if connections != 2 { words.append(connections == 1 ? "1 connection" : "\(connections) connections") }
+            if !refusedExtensions.isEmpty { words.append("\(refusedExtensions.count) kinds of files refused") }
+            return words.joined(separator: ", ")
+        }
     }
 
     /// A provider.

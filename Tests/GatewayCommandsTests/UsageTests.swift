@@ -13,7 +13,7 @@ struct UsageTests {
     @Test func `without an argument the commands are listed`() async throws {
         let outcome = try await CommandWorld().run()
         #expect(outcome.status == 0)
-        for command in ["check", "status", "queue", "quarantine", "account", "reload", "version"] {
+        for command in ["check", "status", "queue", "quarantine", "account", "provider", "reload", "version"] {
             #expect(outcome.text.contains("\n  \(command) "), "\(command)")
         }
     }

@@ -117,19 +117,4 @@ struct ProviderTests {
         #expect(provider.submit.tls == TLSPolicy.none && provider.pop3?.tls == TLSPolicy.none)
         #expect(provider.imap?.description == "imaps://imaps.pec.aruba.it:993")
     }
-
-    @Test func `built-in providers are verified, and the certified ones are those that are known for sure`() {
-        let providers = ProviderConfiguration.builtIn.values
-        #expect(
-            Set(providers.filter(\.isCertified).map(\.name)) == ["aruba", "legalmail", "namirial", "poste", "register"]
-        )
-        for provider in providers {
-            for endpoint in [provider.submit, provider.pop3, provider.imap].compactMap({ $0 }) {
-                #expect(endpoint.tls == .verify)
-                #expect(endpoint.minimumTLS == .v12)
-            }
-        }
-        #expect(ProviderConfiguration.builtIn["legalmail"]?.limits.messagesPerMinute == 6)
-        #expect(ProviderConfiguration.builtIn["register"]?.pop3 == nil)
-    }
 }
