@@ -65,8 +65,11 @@ public final class CertifiedExaminer: Sendable {
         let account = examination.account
         let message = examination.message()
         let finding = await judge(message, arrival, settings)
-        let receipt = Receipt(message, finding: finding, account: account)
+        var receipt = Receipt(message, finding: finding, account: account)
         let tracked = await match(receipt, arrival)
+        if let tracked, receipt?.doubt == nil {
+            receipt?.doubt = SigningTime.doubt(finding?.signingTime, tracked, arrival: arrival.message.arrival)
+        }
         let doubt = doubt(receipt, tracked)
         let believed = doubt == nil ? receipt : nil
         let threading = await threading(message, believed, tracked, header, arrival)

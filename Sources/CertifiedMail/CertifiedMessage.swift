@@ -53,18 +53,9 @@ public struct CertifiedMessage: Equatable, Sendable {
     /// What is not as the standard has it.
     public internal(set) var warnings: [Warning] = []
 
-    /// True when the parts of the message contradict each other, or when what it certifies is missing: tracking must not believe it. The header
-    /// of a message is not signed: without certification data below the signature it alone would speak.
-    public var isSuspect: Bool {
-        warnings.contains { warning in
-            switch warning.code {
-            case .kindDisagrees, .contradictoryFields, .notSigned, .signatureMissing, .dataMissing, .dataRepeated,
-                .wrapped:
-                true
-            default: false
-            }
-        }
-    }
+    /// True when the parts of the message contradict each other, or when what it certifies is missing: tracking must not believe it. It counts
+    /// though its warning is not among those that are kept.
+    public internal(set) var isSuspect = false
 
     /// `error_detail` of `inspect`: the words as they were written; of REM the code, the name and the words.
     public var failureText: String? {

@@ -50,6 +50,7 @@ struct Classifier {
         }
         checkStructure()
         result.warnings = warnings.list
+        result.isSuspect = warnings.isSuspect
         return result
     }
 }

@@ -82,6 +82,12 @@ public struct Warning: Hashable, Sendable, CustomStringConvertible {
     /// Where, or what exactly; may hold words of the message, without control characters, at most 200 characters.
     public let detail: String
 
+    /// Codes of a message whose parts contradict each other, or that lacks what it certifies. The header of a message is not signed: without
+    /// certification data below the signature it alone would speak.
+    static let suspect: Set<Code> = [
+        .kindDisagrees, .contradictoryFields, .notSigned, .signatureMissing, .dataMissing, .dataRepeated, .wrapped,
+    ]
+
     init(_ code: Code, _ detail: String) {
         self.code = code
         self.detail = String(detail.printable.prefix(200))

@@ -10,9 +10,12 @@ struct Warnings: Equatable, Sendable {
     static let maximumOfOneCode = 20
 
     private(set) var list: [Warning] = []
+    /// True when one of those that make a message suspect was added, also when it is not kept.
+    private(set) var isSuspect = false
     private var counts: [Warning.Code: Int] = [:]
 
     mutating func add(_ code: Warning.Code, _ detail: @autoclosure () -> String) {
+        if Warning.suspect.contains(code) { isSuspect = true }
         let count = counts[code, default: 0]
         guard count <= Self.maximumOfOneCode, list.count <= Self.maximum else { return }
         counts[code] = count + 1
@@ -22,6 +25,7 @@ struct Warnings: Equatable, Sendable {
     }
 
     mutating func add(_ other: Self) {
+        if other.isSuspect { isSuspect = true }
         for warning in other.list { add(warning.code, warning.detail) }
     }
 }

@@ -26,6 +26,11 @@ enum Doubt {
                 "its signer \(finding.signer ?? "") is no provider: no known domain of one, and a chain that ends in a public root"
         }
         guard !message.isSuspect else { return "its parts contradict each other, or lack what it certifies" }
+        // What the header alone says is nobody's word: anybody can change it and leave the signature whole.
+        guard message.sender != nil else { return "its signed data do not name the sender" }
+        guard !message.kind.isREM || message.evidence?.event != nil else {
+            return "its signed data do not name the event"
+        }
         return nil
     }
 }

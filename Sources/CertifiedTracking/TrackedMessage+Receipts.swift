@@ -94,12 +94,14 @@ extension TrackedMessage {
     }
 
     /// What the sender's provider says of a submission is about the recipients that were in it: a message may go in several, when the
-    /// server puts one recipient off. The receipt names them; one that names none that is known here is about those that have been sent.
+    /// server puts one recipient off. The receipt names them; one that names none that is known here is about those that have been sent. Some
+    /// providers name those of To and Cc: whoever has been in no submission, where others have, was not in this one, and is still to be sent to.
     private mutating func moveSubmitted(to state: TrackingState, _ receipt: Receipt) -> ReceiptEffect {
         let named = (receipt.recipients.map(\.address) + receipt.concerned).compactMap(index)
+        let isExplained = recipients.contains(where: \.wasSubmitted)
         let places: [Int] =
             if !named.isEmpty {
-                Set(named).sorted()
+                Set(named).sorted().filter { !isExplained || mayHaveBeenIn(recipients[$0]) }
             } else if recipients.count == 1 {
                 [0]
             } else {
@@ -113,6 +115,11 @@ extension TrackedMessage {
             }
         }
         return places.isEmpty ? .none : move(places, to: state, receipt)
+    }
+
+    /// False for one of which only the queue has told, and that it has not been in any submission.
+    private func mayHaveBeenIn(_ recipient: TrackedRecipient) -> Bool {
+        recipient.wasSubmitted || (recipient.state != .queued && recipient.state != .withdrawn)
     }
 
     private mutating func moveConcerned(to state: TrackingState, _ receipt: Receipt) -> ReceiptEffect {

@@ -35,6 +35,7 @@ extension TrackedMessage {
                 detail = words
             }
             let mayMove = event == .resent || event == .withdrawn ? next != present : present.isOvertaken(by: next)
+            if event == .taken || event == .uncertain { recipients[place].wasSubmitted = true }
             guard mayMove else { continue }
             recipients[place].state = next
             recipients[place].since = moment

@@ -77,6 +77,9 @@ public struct TrackedRecipient: Hashable, Sendable {
     public var acceptedAt: Timestamp?
     /// The time of the last notice that does not tell whether 12 or 24 hours are over; nil without one.
     public var overdueAt: Timestamp?
+    /// True when it has been in a submission, whatever came of that, and also when it waits again. No receipt changes it; where there is no other
+    /// recipient it may be left untold.
+    public var wasSubmitted: Bool
 
     /// A recipient, queued unless told otherwise.
     public init(
@@ -87,7 +90,8 @@ public struct TrackedRecipient: Hashable, Sendable {
         since: Timestamp,
         detail: String? = nil,
         acceptedAt: Timestamp? = nil,
-        overdueAt: Timestamp? = nil
+        overdueAt: Timestamp? = nil,
+        wasSubmitted: Bool? = nil
     ) {
         self.number = number
         self.address = address
@@ -97,5 +101,6 @@ public struct TrackedRecipient: Hashable, Sendable {
         self.detail = detail
         self.acceptedAt = acceptedAt
         self.overdueAt = overdueAt
+        self.wasSubmitted = wasSubmitted ?? (state == .submitted || state == .uncertain)
     }
 }

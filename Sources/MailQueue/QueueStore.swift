@@ -51,7 +51,8 @@ public protocol QueueStore: Sendable {
     func entry(_ id: QueueID) async throws(QueueError) -> QueueEntry?
     /// How many recipients are in each state, and the octets of messages that are not at an end.
     func summary() async throws(QueueError) -> QueueSummary
-    /// Octets of the messages from `origin` that have a recipient in the quarantine; costs nothing for other messages.
+    /// Octets of the messages from `origin` that have a recipient in the quarantine, and 1024 for the rows of each such recipient; costs nothing
+    /// for other messages.
     func quarantinedOctets(from origin: MessageOrigin) async throws(QueueError) -> Int
     /// A person's decision on one message.
     /// - Returns: how many recipients changed; throws `notFound` or `notAllowed`.

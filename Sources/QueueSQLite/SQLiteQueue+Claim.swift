@@ -272,7 +272,14 @@ enum Leases {
 
 /// The history of a message's recipients.
 enum History {
-    /// Adds one attempt, or one decision of a person.
+    /// The state that a row tells of.
+    static func state(_ code: Int) throws(QueueError) -> RecipientState {
+        let state = try RecipientState.decode(code)
+        return state == .submitting ? .waiting : state
+    }
+
+    /// Adds one attempt, or one decision of a person. The state `submitting` stands for a recipient that waits again, and was put off behind its
+    /// final dot: a receipt may still prove that it was taken.
     static func append(
         _ attempt: DeliveryAttempt,
         _ state: RecipientState,

@@ -38,7 +38,7 @@ extension SQLiteQueue {
                     server: row[3],
                     reply: row[4]
                 )
-                return (number: row[0] as Int, attempt: attempt, state: try RecipientState.decode(row[5]))
+                return (number: row[0] as Int, attempt: attempt, state: try History.state(row[5]))
             }
             return QueueEntry(
                 message: found.message,
@@ -73,15 +73,19 @@ extension SQLiteQueue {
         }
     }
 
+    /// What a recipient takes beside the message's octets.
+    private static let recipientOctets = 1024
+
     /// The octets that an origin has in the quarantine, by the partial index of what waits for a person.
     public func quarantinedOctets(from origin: MessageOrigin) async throws(QueueError) -> Int {
         try await read { database in
             let octets = try database.first(
                 """
-                SELECT COALESCE(SUM(size), 0) FROM message WHERE origin = ? AND seq IN \
-                (SELECT message FROM recipient WHERE state >= 5 AND state <= 7 AND state = ?)
+                SELECT COALESCE(SUM(m.size + held.recipients * ?1), 0) FROM (SELECT message, COUNT(*) AS recipients \
+                FROM recipient WHERE state >= 5 AND state <= 7 AND state = ?2 GROUP BY message) AS held \
+                JOIN message m ON m.seq = held.message WHERE m.origin = ?3
                 """,
-                [origin.description, RecipientState.quarantined.code]
+                [Self.recipientOctets, RecipientState.quarantined.code, origin.description]
             ) { row in row[0] as Int }
             return octets ?? 0
         }

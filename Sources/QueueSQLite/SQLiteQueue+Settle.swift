@@ -114,7 +114,10 @@ struct Settling: Sendable {
                 result.reportsDelay, seq, result.number,
             ]
         )
-        if let attempt = result.attempt { try History.append(attempt, next, to: result.number, of: seq, database) }
+        if let attempt = result.attempt {
+            let isPutOff = present.state == .submitting && next == .waiting
+            try History.append(attempt, isPutOff ? .submitting : next, to: result.number, of: seq, database)
+        }
         return true
     }
 }

@@ -34,7 +34,7 @@ struct Submission {
             identifier: nil,
             database
         )
-        .filter { $0.message.contentDigest == facts.digest }
+        .filter { $0.message.contentDigest == facts.digest && $0.message.isRemembered(at: message.arrival) }
         guard !same.isEmpty else { return .new(recipients.map(waiting)) }
         var fresh: [QueuedRecipient] = []
         var first: QueueID?
@@ -86,10 +86,25 @@ struct Submission {
 }
 
 extension TrackedMessage {
-    /// True when the message went, goes, or may have gone to `address`.
+    /// How long after the last event an offer of the same message counts as the same submission. Exchange resubmits from its queues and its
+    /// Safety Net for two days unless told otherwise; who offers it later means it.
+    private static let memory = Duration.seconds(7 * 86_400)
+
+    /// True while the same message that is offered again is no new one: for ever where nobody knows whether it went, or it waits.
+    fileprivate func isRemembered(at now: Timestamp) -> Bool {
+        let isUndecided = recipients.contains { $0.state == .queued || $0.state == .uncertain }
+        let last = recipients.map(\.since).max() ?? created
+        return isUndecided || now < max(last, created, submittedAt ?? created) + Self.memory
+    }
+
+    /// True when the message went, goes, or may have gone to `address`; what was not delivered may be sent again.
     fileprivate func reaches(_ address: AddrSpec) -> Bool {
-        recipients.contains {
-            $0.state != .refused && $0.state != .withdrawn && $0.address.comparisonKey == address.comparisonKey
+        recipients.contains { recipient in
+            switch recipient.state {
+            case .refused, .withdrawn, .failed: false
+            case .queued, .uncertain, .submitted, .accepted, .warned, .delivered:
+                recipient.address.comparisonKey == address.comparisonKey
+            }
         }
     }
 }

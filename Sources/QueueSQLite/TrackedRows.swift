@@ -85,6 +85,33 @@ enum TrackedRows {
     }
 
     private static func recipients(of seq: Int64, _ database: Database) throws -> [TrackedRecipient] {
+        var found = try tracked(of: seq, database)
+        // Of one alone it is never asked.
+        guard found.count > 1 else { return found }
+        let submitted = try submitted(of: seq, database)
+        for index in found.indices where submitted.contains(found[index].number) { found[index].wasSubmitted = true }
+        return found
+    }
+
+    /// The numbers of those that have been in a submission: they are in one now, or an attempt says so (`History`).
+    private static func submitted(of seq: Int64, _ database: Database) throws -> Set<Int> {
+        Set(
+            try database.rows(
+                """
+                SELECT q.number FROM tracked t JOIN message m ON m.id = t.id JOIN recipient q ON q.message = m.seq \
+                WHERE t.seq = ?1 AND +q.state = ?2 UNION \
+                SELECT a.number FROM tracked t JOIN message m ON m.id = t.id JOIN attempt a ON a.message = m.seq \
+                WHERE t.seq = ?1 AND (a.state IN (?2, ?3) OR (a.state = ?4 AND a.server <> ''))
+                """,
+                [
+                    seq, RecipientState.submitting.code, RecipientState.uncertain.code,
+                    RecipientState.delivered.code,
+                ]
+            ) { row in row[0] as Int }
+        )
+    }
+
+    private static func tracked(of seq: Int64, _ database: Database) throws -> [TrackedRecipient] {
         try database.rows(
             "SELECT number, address, certified, state, since, detail, accepted, overdue FROM tracked_recipient WHERE message = ? ORDER BY number",
             [seq]

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-import CertifiedIntake
 import CertifiedMail
 import CertifiedTracking
 import MailModel
@@ -11,6 +10,8 @@ import QueueSQLite
 import SMTPServer
 import Sandbox
 import Testing
+
+@testable import CertifiedIntake
 
 /// What comes in for a certified account: what is put on top of it, and what it does.
 @Suite(.timeLimit(.minutes(2)))
@@ -99,6 +100,30 @@ struct IntakeTests {
         #expect(arrival.message.trace.contains("signature=valid") && arrival.message.trace.contains("believed=no"))
         #expect(outcome == .receipt(of: id, .disbelieved("it is about a message of bruno@pec.example.it")))
         #expect(try await world.states(id) == [.submitted, .submitted, .submitted])
+        try await world.close()
+    }
+
+    @Test func `a receipt that says it was signed at another time than such a receipt is signed moves nothing`()
+        async throws
+    {
+        let world = try IntakeWorld()
+        let id = try await world.submit()
+        let moment = RoundTrip.moment + .seconds(41 * 86_400)
+        let notice = RoundTrip.notice(.acceptance, at: moment)
+        let (arrival, outcome) = try await world.take(try RoundTrip.composer().compose(notice))
+        #expect(arrival.message.trace.contains("signature=valid") && arrival.message.trace.contains("believed=no"))
+        guard case .receipt(of: id, .disbelieved(let why)) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(why.hasSuffix(", more than 40 days from its arrival"))
+        #expect(try await world.states(id) == [.submitted, .submitted, .submitted])
+        let tracked = try #require(try await world.store.tracked(id)?.message)
+        let (day, now) = (Duration.seconds(86_400), tracked.created + .seconds(60))
+        #expect(SigningTime.doubt(tracked.created - day, tracked, arrival: now) == nil)
+        let early = SigningTime.doubt(tracked.created - day - .seconds(1), tracked, arrival: now)
+        #expect(early?.hasSuffix(", before its message was there") == true)
+        #expect(SigningTime.doubt(nil, tracked, arrival: now) == nil)
         try await world.close()
     }
 

@@ -89,6 +89,32 @@ struct TrackingTests {
     }
 
     @Test
+    func `an acceptance that names who was in no submission, where others were, is not about them`() throws {
+        let all = ["a@pec.it", "b@pec.it", "c@pec.it", "d@pec.it"]
+        let named = all.map { CertifiedRecipient(address: $0, isCertified: true) }
+        for statement in [Receipt.Statement.accepted, .refused] {
+            // The provider names To and Cc; b was put off at RCPT, c behind the final dot, d was taken out.
+            var message = try message(all)
+            for (place, state) in [(1, TrackingState.queued), (2, .queued), (3, .withdrawn)] {
+                message.recipients[place].state = state
+                message.recipients[place].wasSubmitted = place == 2
+            }
+            let reached: TrackingState = statement == .accepted ? .accepted : .refused
+            #expect(message.apply(receipt(statement, recipients: named)) == .moved([0, 2]))
+            #expect(message.recipients.map(\.state) == [reached, .queued, reached, .withdrawn])
+            #expect(message.recipients[1].acceptedAt == nil)
+            var lone = try self.message(all)
+            lone.recipients[1].state = .queued
+            lone.recipients[1].wasSubmitted = false
+            let other = [CertifiedRecipient(address: "b@pec.it", isCertified: true)]
+            #expect(lone.apply(receipt(statement, recipients: other)) == .none)
+        }
+        // A receipt that nothing here explains is believed: the queue may have come back from a copy.
+        var restored = try message(all, state: .queued)
+        #expect(restored.apply(receipt(.accepted, recipients: named)) == .moved([0, 1, 2, 3]))
+    }
+
+    @Test
     func `a recipient that the server refused is not accepted by a receipt of the others`() throws {
         var message = try message(["a@pec.it", "b@pec.it"])
         message.note(.refused("550 no such user"), numbers: [1], at: Self.start)

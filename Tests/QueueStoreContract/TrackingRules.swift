@@ -41,6 +41,34 @@ extension QueueStoreContract {
             try expectEqual(try await store.insert(again), .stored)
             await store.close()
         },
+        Rule("what was not delivered is taken when it is offered again, for those who do not have it") { open in
+            let store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(to: ["ente", "asl"]), .delivered, store)
+            try await store.insert(Tracked.arrival(Tracked.receipt(.delivered, concerned: ["ente"])))
+            try await store.insert(Tracked.arrival(Tracked.receipt(.failed, concerned: ["asl"])))
+            try expectEqual(try await Tracked.states(id, store), [.delivered, .failed])
+            let again = Tracked.submission(to: ["ente", "asl"], after: .seconds(90))
+            try expectEqual(try await store.insert(again), .stored)
+            let entry = try await store.entry(again.message.id)
+            try expectEqual(entry?.recipients.map(\.recipient.forwardPath.localPart), ["asl"])
+            await store.close()
+        },
+        Rule("a submission is known again for seven days from what happened last, and for ever while it is undecided") {
+            open in
+            let store = try await open()
+            let week = Duration.seconds(7 * 86_400)
+            let id = try await Tracked.submitted(Tracked.submission(), .delivered, store)
+            let receipt = Tracked.receipt(.delivered, concerned: ["ente"], at: .seconds(3600))
+            try await store.insert(Tracked.arrival(receipt))
+            let late = Tracked.submission(after: week + .seconds(3599))
+            try expectEqual(try await store.insert(late), .duplicate(of: id))
+            let later = Tracked.submission(after: week + .seconds(3600))
+            try expectEqual(try await store.insert(later), .stored)
+            let lost = try await Tracked.submitted(Tracked.submission("due@azienda.it"), .uncertain, store)
+            let offered = Tracked.submission("due@azienda.it", after: week + week)
+            try expectEqual(try await store.insert(offered), .duplicate(of: lost))
+            await store.close()
+        },
         Rule("two offers of one submission at the same time are one") { open in
             let (first, second) = (try await open(), try await open())
             for round in 0..<20 {
@@ -178,6 +206,29 @@ extension QueueStoreContract {
             try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
             try expectEqual(try await Tracked.states(id, store), [.accepted, .queued, .refused])
             try expectEqual(try await Tracked.queued(id, store), [.delivered, .waiting, .failed])
+            let later = Sample.start + .seconds(900)
+            let claims = try await store.claim(Tracked.route, limit: 9, now: later, lease: Sample.lease)
+            try expectEqual(claims.flatMap(\.recipients).map(\.number), [1])
+            await store.close()
+        },
+        Rule("an acceptance that names who was in no submission does not end him: he is sent to") { open in
+            let store = try await open()
+            let arrival = Tracked.submission(to: ["ente", "asl", "inps"])
+            let id = arrival.message.id
+            try await store.insert(arrival)
+            let lease = Lease(owner: "one", until: Sample.start + .seconds(60))
+            _ = try await store.claim(Tracked.route, limit: 1, now: Sample.start, lease: lease)
+            // The server puts the second one off at RCPT, and a reply to the final dot the third.
+            try await store.beginSubmission(id, numbers: [0, 2], lease: lease)
+            let again = RecipientOutcome.deferred(until: Sample.start + .seconds(60))
+            try await Tracked.settle(id, .delivered, numbers: [0], store)
+            try await Tracked.settle(id, again, numbers: [1, 2], store)
+            let history = try await store.entry(id)?.history.map(\.state)
+            try expectEqual(history, [.delivered, .waiting, .waiting])
+            let receipt = Tracked.receipt(.accepted, recipients: ["ente", "asl", "inps"])
+            try await store.insert(Tracked.arrival(receipt))
+            try expectEqual(try await Tracked.states(id, store), [.accepted, .queued, .accepted])
+            try expectEqual(try await Tracked.queued(id, store), [.delivered, .waiting, .delivered])
             let later = Sample.start + .seconds(900)
             let claims = try await store.claim(Tracked.route, limit: 9, now: later, lease: Sample.lease)
             try expectEqual(claims.flatMap(\.recipients).map(\.number), [1])
