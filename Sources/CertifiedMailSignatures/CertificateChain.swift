@@ -74,23 +74,12 @@ struct CertificateChain {
     ///
     /// Those of the alternative names, which RFC 6109 §4.3 demands; where there is none, those of the subject, for the certificates of old.
     static func addresses(of certificate: OpaquePointer) -> [String] {
-        var buffer: [CChar] = [0]
-        let isAlternative = ceralacca_alternative_email(certificate, 0, &buffer, CInt(buffer.count)) >= 0
-        return addresses(of: certificate, by: isAlternative ? ceralacca_alternative_email : ceralacca_email)
-    }
-
-    private typealias Reading = (OpaquePointer?, CInt, UnsafeMutablePointer<CChar>?, CInt) -> CInt
-
-    private static func addresses(of certificate: OpaquePointer, by read: Reading) -> [String] {
-        var addresses: [String] = []
-        var buffer = [CChar](repeating: 0, count: 512)
-        for place in 0..<maximumAddresses {
-            let length = read(certificate, CInt(place), &buffer, CInt(buffer.count))
-            if length < 0 { break }
-            let octets = buffer.prefix(Int(length)).map { UInt8(bitPattern: $0) }
-            guard !octets.isEmpty, octets.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { continue }
-            addresses.append(String(decoding: octets, as: UTF8.self))
+        var buffer = [CChar](repeating: 0, count: maximumAddresses * 512)
+        let count = ceralacca_emails(certificate, CInt(maximumAddresses), &buffer, CInt(buffer.count))
+        return buffer.prefix(Int(count)).split(separator: 0).compactMap { address in
+            let octets = address.map { UInt8(bitPattern: $0) }
+            guard octets.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
+            return String(decoding: octets, as: UTF8.self)
         }
-        return addresses
     }
 }

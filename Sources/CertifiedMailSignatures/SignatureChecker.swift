@@ -11,6 +11,8 @@ public import MailModel
 public final class SignatureChecker {
     /// Signers that are looked at; providers sign alone.
     static let maximumSigners = 8
+    /// Octets of a signer's certificate that is believed; those of providers have two thousand. A longer one is made to cost time.
+    static let maximumCertificate = 32_768
     /// Digests with which a signature is believed to hold; for older ones there are two messages of one's choice.
     private static let digests = [
         NID_sha1, NID_sha224, NID_sha256, NID_sha384, NID_sha512, NID_sha3_256, NID_sha3_384, NID_sha3_512,
@@ -107,6 +109,10 @@ public final class SignatureChecker {
         CMS_SignerInfo_get0_algs(signer, nil, &certificate, nil, nil)
         guard let certificate else {
             finding.digestProblem = "the signature does not carry the signer's certificate"
+            return finding
+        }
+        guard i2d_X509(certificate, nil) <= Self.maximumCertificate else {
+            finding.digestProblem = "the signer's certificate is longer than \(Self.maximumCertificate) octets"
             return finding
         }
         finding.addresses = CertificateChain.addresses(of: certificate)

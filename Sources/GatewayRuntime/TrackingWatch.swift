@@ -14,8 +14,6 @@ import struct NIOCore.ByteBuffer
 struct TrackingWatch: Sendable {
     /// How long a receipt that is not believed keeps its alert open.
     static let memory = Duration.seconds(86_400)
-    /// How many of them one look counts.
-    private static let countedReceipts = 1000
 
     /// What can be wrong with the receipts of an account.
     enum Sort: String, CaseIterable {
@@ -107,16 +105,12 @@ struct TrackingWatch: Sendable {
         do throws(QueueError) {
             for account in configuration.accounts {
                 let key = account.address.comparisonKey
-                let own = try await store.disbelievedReceipts(
-                    account: key,
-                    since: clock.now() - Self.memory,
-                    limit: Self.countedReceipts
-                )
-                guard let last = own.first, let message = last.message else {
+                let found = try await store.disbelievedReceipts(account: key, since: clock.now() - Self.memory)
+                guard let found, let message = found.last.message else {
                     await alerts.clear(key: Sort.disbelieved.key(key))
                     continue
                 }
-                await raiseDisbelieved(last, about: message, count: own.count, account: key)
+                await raiseDisbelieved(found.last, about: message, count: found.count, account: key)
             }
         } catch {
             logger.error("receipts that are not believed could not be asked for", metadata: ["error": "\(error)"])
@@ -124,7 +118,7 @@ struct TrackingWatch: Sendable {
     }
 
     private func raiseDisbelieved(_ last: StoredReceipt, about message: QueueID, count: Int, account: String) async {
-        let receipts = count == 1 ? "1 receipt" : "\(count < Self.countedReceipts ? "" : "at least ")\(count) receipts"
+        let receipts = count == 1 ? "1 receipt" : "\(count) receipts"
         await alerts.raise(
             key: Sort.disbelieved.key(account),
             summary:

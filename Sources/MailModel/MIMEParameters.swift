@@ -49,9 +49,11 @@ package struct MIMEParameters: Sendable {
     /// quoted string though it is not allowed there), extended ones (RFC 2231 §4), and the one in sections (RFC 2231 §3).
     package func readings(_ name: String) -> [String] {
         var readings: [String] = []
+        // A field of 256 kB has room for thousands, so that none is compared with all others; and none is left out, which would hide the last.
+        var seen: Set<[UInt8]> = []
         func add(_ text: String) {
             let decoded = EncodedWord.decode(text, unknown: .latin1)
-            if !decoded.isEmpty, !readings.contains(decoded) { readings.append(decoded) }
+            if !decoded.isEmpty, seen.insert(Array(decoded.utf8)).inserted { readings.append(decoded) }
         }
         for parameter in parameters where parameter.name == name {
             if let path = parameter.path { add(String(decoding: path, as: UTF8.self)) }

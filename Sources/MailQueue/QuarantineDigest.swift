@@ -95,11 +95,11 @@ public struct QuarantineDigest: Sendable {
         }
         var lines = [
             "\(number + 1). \(clockText(message.arrival))  \(shown(message.subject))",
-            "    da / from: \(shown(message.headerFrom)), \(message.reversePath)",
+            "    da / from: \(shown(message.headerFrom)), \(PlainText.oneLine("\(message.reversePath)"))",
         ]
         if isForPostmaster {
             let names = held.prefix(10).map(\.recipient.forwardPath.description).joined(separator: ", ")
-            lines.append("    a / to: \(names)\(held.count > 10 ? ", … (\(held.count))" : "")")
+            lines.append("    a / to: \(PlainText.oneLine(names))\(held.count > 10 ? ", … (\(held.count))" : "")")
         }
         lines.append("    motivo / reason: \(held.first?.lastReply.map { PlainText.oneLine($0) } ?? "-")")
         lines.append("    identificativo / identifier: \(message.id)")

@@ -14,8 +14,12 @@ public protocol TrackingStore: Sendable {
     func tracked(_ id: QueueID) async throws(QueueError) -> (message: TrackedMessage, receipts: [StoredReceipt])?
     /// Receipts of messages that did not come through here, newest first.
     func foreignReceipts(account: String?, limit: Int) async throws(QueueError) -> [StoredReceipt]
-    /// Receipts in the box of `account` that name a tracked message, are not believed, and came since `since`: newest first, at most `limit`.
-    func disbelievedReceipts(account: String, since: Timestamp, limit: Int) async throws(QueueError) -> [StoredReceipt]
+    /// How many receipts in the box of `account` name a tracked message, are not believed, and came since `since`; and the newest of them. nil
+    /// when there is none.
+    func disbelievedReceipts(
+        account: String,
+        since: Timestamp
+    ) async throws(QueueError) -> (count: Int, last: StoredReceipt)?
     /// The message that `receipt` is about, as `insert` would find it; nil when there is none.
     func match(_ receipt: Receipt) async throws(QueueError) -> TrackedMessage?
     /// The clients' Message-IDs of those of our messages that providers know under `identifiers`, by `Matching.key` of the identifier.

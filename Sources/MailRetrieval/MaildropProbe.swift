@@ -14,6 +14,14 @@ public enum MaildropProbe {
         case failed(String)
     }
 
+    /// The sum of sizes, which are the server's word: at most the largest number there is.
+    static func sum(_ sizes: [Int]) -> Int {
+        sizes.reduce(0) { sum, size in
+            let (next, overflow) = sum.addingReportingOverflow(size)
+            return overflow ? .max : next
+        }
+    }
+
     /// Asks the server of `account`.
     public static func ask(
         _ account: RetrievalAccount,
@@ -25,7 +33,7 @@ public enum MaildropProbe {
             do throws(RetrievalFailure) {
                 let listed = try await session.run(nil) { action -> Answer? in
                     guard case .ready(let messages, _) = action else { return nil }
-                    return .open(messages: messages.count, octets: messages.reduce(0) { $0 + $1.octets })
+                    return .open(messages: messages.count, octets: Self.sum(messages.map(\.octets)))
                 }
                 try await session.run(.quit) { action -> Void? in
                     guard case .quitDone = action else { return nil }

@@ -58,6 +58,12 @@ enum ReceiptRows {
         waits: Bool,
         _ database: Database
     ) throws {
+        var (receipt, words) = (receipt, effect.words)
+        // Anybody can send such a one, by the thousand: what is read of it is for people.
+        if case .disbelieved = effect {
+            receipt.shorten()
+            words = Receipt.shortened(words)
+        }
         try database.run(
             """
             INSERT INTO receipt (id, arrival, message, effect, waits, account, kind, statement, failure, detail, message_id, \
@@ -65,7 +71,7 @@ enum ReceiptRows {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                message.id.rawValue, message.arrival.milliseconds, tracked, effect.words, waits, receipt.account,
+                message.id.rawValue, message.arrival.milliseconds, tracked, words, waits, receipt.account,
                 receipt.kind.rawValue, receipt.statement.rawValue, receipt.failure?.rawValue, receipt.detail,
                 receipt.messageID, receipt.identifier, receipt.ownMessageID, receipt.provider,
                 receipt.time?.milliseconds, receipt.sender, receipt.recipients.map(line).joined(separator: "\n"),
@@ -149,5 +155,38 @@ enum ReceiptRows {
 
     private static func oneLine(_ address: String) -> String {
         address.contains("\n") ? String(address.map { $0.isNewline ? " " : $0 }) : address
+    }
+}
+
+extension Receipt {
+    /// Octets of a text of a receipt that is not believed, and addresses in it.
+    private static let (textLimit, addressLimit) = (2048, 1000)
+
+    /// The beginning of `text`, whole characters.
+    fileprivate static func shortened(_ text: String) -> String {
+        guard text.utf8.count > textLimit else { return text }
+        var (kept, octets) = (String.UnicodeScalarView(), 0)
+        for scalar in text.unicodeScalars {
+            octets += UTF8.width(scalar)
+            guard octets <= textLimit else { break }
+            kept.append(scalar)
+        }
+        return String(kept)
+    }
+
+    /// Cuts what a stranger may have made long.
+    fileprivate mutating func shorten() {
+        detail = detail.map(Self.shortened)
+        messageID = messageID.map(Self.shortened)
+        identifier = identifier.map(Self.shortened)
+        ownMessageID = ownMessageID.map(Self.shortened)
+        provider = provider.map(Self.shortened)
+        sender = sender.map(Self.shortened)
+        signer = signer.map(Self.shortened)
+        doubt = doubt.map(Self.shortened)
+        recipients = recipients.prefix(Self.addressLimit).map {
+            CertifiedRecipient(address: Self.shortened($0.address), isCertified: $0.isCertified)
+        }
+        concerned = concerned.prefix(Self.addressLimit).map(Self.shortened)
     }
 }

@@ -102,18 +102,23 @@ extension SQLiteQueue: TrackingStore {
     /// Those that moved nothing because of what they are; their effect begins with words that no other has.
     public func disbelievedReceipts(
         account: String,
-        since: Timestamp,
-        limit: Int
-    ) async throws(QueueError) -> [StoredReceipt] {
-        try await read { database in
-            try ReceiptRows.select(
-                """
-                WHERE r.effect >= 'not believed' AND r.effect < 'not believee' AND r.arrival >= ? AND r.message IS NOT NULL \
-                AND r.account = ? ORDER BY r.arrival DESC, r.seq DESC LIMIT ?
-                """,
-                [since.milliseconds, account, limit],
+        since: Timestamp
+    ) async throws(QueueError) -> (count: Int, last: StoredReceipt)? {
+        let condition = """
+            WHERE r.effect >= 'not believed' AND r.effect < 'not believee' AND r.arrival >= ? AND r.message IS NOT NULL \
+            AND r.account = ?
+            """
+        return try await read { database in
+            let arguments: StatementArguments = [since.milliseconds, account]
+            let last = try ReceiptRows.select(
+                "\(condition) ORDER BY r.arrival DESC, r.seq DESC LIMIT 1",
+                arguments,
                 database
             )
+            .first
+            guard let last else { return nil }
+            let count = try database.first("SELECT COUNT(*) FROM receipt r \(condition)", arguments) { $0[0] as Int }
+            return (count ?? 1, last)
         }
     }
 

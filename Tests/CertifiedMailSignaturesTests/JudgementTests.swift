@@ -52,6 +52,18 @@ struct JudgementTests {
         #expect(finding.digest == "sha1")
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a certificate of many names is read in one walk, and one that is longer than any proves nothing`() throws {
+        func names(_ count: Int) -> [String] { (0..<count).map { "p\($0)@x.it" } }
+        let many = TestIdentity("Provider", issuer: Self.root, subjectAddresses: names(600))
+        let read = try check(TestSigner(many).sign(Self.entity))
+        #expect(read.state == .valid && read.addresses == names(32))
+        let endless = TestIdentity("Provider", issuer: Self.root, subjectAddresses: names(12_000))
+        let refused = try check(TestSigner(endless).sign(Self.entity))
+        #expect(refused.state == .invalid && refused.addresses.isEmpty)
+        #expect(refused.digestProblem == "the signer's certificate is longer than 32768 octets")
+    }
+
     @Test func `a digest for which collisions are made proves nothing`() throws {
         var signer = TestSigner(Self.provider)
         signer.digest = EVP_md5()
@@ -207,14 +219,14 @@ struct JudgementTests {
 
     @Test func `an address in the subject counts where the alternative names have none, and not beside them`() throws {
         let old = try check(
-            TestSigner(TestIdentity("Old", issuer: Self.root, subjectAddress: Self.address)).sign(Self.entity)
+            TestSigner(TestIdentity("Old", issuer: Self.root, subjectAddresses: [Self.address])).sign(Self.entity)
         )
         #expect(old.addresses == [Self.address] && old.signer == Self.address && old.state == .valid)
         let forged = TestIdentity(
             "Forged",
             addresses: ["io@example.it"],
             issuer: Self.root,
-            subjectAddress: Self.address
+            subjectAddresses: [Self.address]
         )
         let finding = try check(TestSigner(forged).sign(Self.entity))
         #expect(finding.addresses == ["io@example.it"] && finding.signer == "io@example.it" && !finding.isListed)
@@ -229,7 +241,7 @@ struct JudgementTests {
             "NUL",
             issuer: Self.root,
             alternatives: "DER:" + text.joined(separator: ":"),
-            subjectAddress: Self.address
+            subjectAddresses: [Self.address]
         )
         let finding = try check(TestSigner(forged).sign(Self.entity))
         #expect(finding.addresses == [] && finding.signer == nil && !finding.isListed)

@@ -30,7 +30,7 @@ final class TestIdentity: @unchecked Sendable {
         to: Int = 10 * year,
         permitted: String? = nil,
         alternatives: String? = nil,
-        subjectAddress: String? = nil,
+        subjectAddresses: [String] = [],
         isWeak: Bool = false
     ) {
         let key = made(ceralacca_generate_rsa(isWeak ? 1024 : 2048))
@@ -43,7 +43,7 @@ final class TestIdentity: @unchecked Sendable {
         let octets = Array(name.utf8)
         let subject = X509_get_subject_name(certificate)
         X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, octets, CInt(octets.count), -1, 0)
-        if let address = subjectAddress.map({ Array($0.utf8) }) {
+        for address in subjectAddresses.map({ Array($0.utf8) }) {
             let count = CInt(address.count)
             X509_NAME_add_entry_by_txt(subject, "emailAddress", MBSTRING_ASC, address, count, -1, 0)
         }

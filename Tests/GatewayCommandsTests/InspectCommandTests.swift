@@ -88,4 +88,12 @@ struct InspectCommandTests {
         #expect(try outcome.objects.map { $0["file"] as? String } == [files[2]])
         #expect(outcome.errors.contains("none.eml: No such file") && outcome.errors.contains("Is a directory"))
     }
+
+    @Test func `the name of a file cannot write to the terminal`() async throws {
+        let world = try CommandWorld()
+        try world.write("a\u{1B}[2Jb\nc.eml", "From: mario@azienda.it\r\n\r\nx\r\n")
+        let outcome = await world.run("inspect", "\(world.directory)/a\u{1B}[2Jb\nc.eml")
+        #expect(outcome.status == 0)
+        #expect(outcome.lines.first?.hasSuffix("/a [2Jb c.eml: ordinaria") == true)
+    }
 }

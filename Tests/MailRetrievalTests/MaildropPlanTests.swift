@@ -97,4 +97,10 @@ import Testing
             #expect(gone.allSatisfy(settled.contains))
         }
     }
+
+    @Test func `sizes that no number holds add up to the largest one`() {
+        #expect(MaildropProbe.sum([1, 2, 3]) == 6)
+        #expect(MaildropProbe.sum([]) == 0)
+        #expect(MaildropProbe.sum(Array(repeating: 999_999_999_999_999, count: 9300)) == .max)
+    }
 }

@@ -72,20 +72,34 @@ extension QueueStoreContract {
             try await store.insert(
                 Tracked.arrival(Tracked.receipt(.accepted, of: "altro@x", identifier: nil, doubt: "no"))
             )
-            func disbelieved(_ seconds: Int, _ limit: Int = 9) async throws -> [String] {
-                try await store.disbelievedReceipts(
-                    account: Tracked.account,
-                    since: Sample.start + .seconds(seconds),
-                    limit: limit
-                )
-                .map(\.effect)
-            }
-            let words = "not believed: it is about a message of mallory@pec.example.it"
-            try expectEqual(try await disbelieved(0), [words, "not believed: no", effect.words])
-            try expectEqual(try await disbelieved(21), [words])
-            try expectEqual(try await disbelieved(0, 1), [words])
+            let (own, words) = (Tracked.account, "not believed: it is about a message of mallory@pec.example.it")
+            let all = try await store.disbelievedReceipts(account: own, since: Sample.start)
+            try expectEqual(all?.count, 3)
+            try expectEqual(all?.last.effect, words)
+            let late = try await store.disbelievedReceipts(account: own, since: Sample.start + .seconds(21))
+            try expectEqual(late?.count, 1)
+            let none = try await store.disbelievedReceipts(account: own, since: Sample.start + .seconds(31))
+            try expect(none == nil, "there is none since")
             try await store.insert(Tracked.arrival(Tracked.receipt(.accepted)))
             try expectEqual(try await Tracked.states(id, store), [.accepted])
+            await store.close()
+        },
+        Rule("of a receipt that is not believed the beginning is kept, of a believed one all") { open in
+            let store = try await open()
+            let id = try await Tracked.submitted(Tracked.submission(), .delivered, store)
+            let names = (0..<5000).map { "n\($0)" }
+            var forged = Tracked.receipt(.failed, concerned: names, recipients: names, doubt: "no")
+            forged.detail = String(repeating: "è", count: 500_000)
+            forged.sender = String(repeating: "x", count: 500_000)
+            try await store.insert(Tracked.arrival(forged))
+            let kept = try await store.tracked(id)?.receipts.first?.receipt
+            try expectEqual(kept?.recipients, Array(forged.recipients.prefix(1000)))
+            try expectEqual(kept?.concerned, Array(forged.concerned.prefix(1000)))
+            try expectEqual(kept?.detail, String(repeating: "è", count: 1024))
+            try expectEqual(kept?.sender?.utf8.count, 2048)
+            let genuine = Tracked.receipt(.failed, concerned: names + ["ente"], recipients: names)
+            try await store.insert(Tracked.arrival(genuine))
+            try expectEqual(try await store.tracked(id)?.receipts.last?.receipt, genuine)
             await store.close()
         },
         Rule("a receipt in another account's box moves nothing") { open in

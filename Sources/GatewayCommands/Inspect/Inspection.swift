@@ -88,7 +88,7 @@ struct Inspection {
 
     /// The same for people: a line a value that the message has.
     var lines: [String] {
-        var lines = ["\(path): \(message.kind.rawValue)"]
+        var lines = ["\(PlainText.line(path)): \(message.kind.rawValue)"]
         func add(_ name: String, _ value: String?) {
             if let value { lines.append("  \(PlainText.line("\(name): \(value)"))") }
         }
