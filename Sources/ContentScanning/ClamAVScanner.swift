@@ -9,7 +9,8 @@ import Synchronization
 
 /// ClamAV's daemon, spoken to by INSTREAM over sessions that are kept (clamd(8)).
 ///
-/// A message that is larger than clamd's StreamMaxLength can never be scanned: it goes into the quarantine.
+/// A message that is larger than clamd's StreamMaxLength can never be scanned: it is refused where its sender
+/// hears of it, and goes into the quarantine elsewhere.
 public final class ClamAVScanner: MessageScanner {
     /// A session that nobody uses.
     private struct Idle {
@@ -18,7 +19,9 @@ public final class ClamAVScanner: MessageScanner {
     }
 
     /// `clamav`.
-    public let name = "clamav"
+    public static let name: String = "clamav"
+    /// The same.
+    public let name: String = ClamAVScanner.name
     /// Malware.
     public let role = ScannerRole.antivirus
     /// The daemon's socket.

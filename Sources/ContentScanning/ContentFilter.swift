@@ -95,7 +95,7 @@ public final class ContentFilter: Sendable {
         let settings = settings.withLock { $0 }
         let (scanners, milters) = (settings.scanners(for: subject.mail), settings.milters(for: subject.mail))
         guard !scanners.isEmpty || !milters.isEmpty else { return .deliver }
-        await slots.take()
+        await slots.take(subject.mail)
         var editor = MessageEditor(subject, store: store, logger: logger)
         var findings = await findings(scanners, editor.content(arrival), subject)
         func verdict() -> ScanVerdict {
@@ -107,7 +107,7 @@ public final class ContentFilter: Sendable {
             findings.append(await finding(milter, editor.content(arrival), editor.subject))
             await edit(&findings, from: findings.count - 1, verdict(), &arrival, &editor)
         }
-        await slots.giveBack()
+        await slots.giveBack(subject.mail)
         var final = verdict()
         if arrival.recipients.isEmpty { final.discard("a scanner left no recipient") }
         // What was edited is the gateway's own by now; what came with it is told.

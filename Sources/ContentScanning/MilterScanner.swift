@@ -36,12 +36,17 @@ public struct MilterScanner: MessageScanner {
 
     /// The milters that listen at `services`, each by a name of its own.
     public static func all(_ services: [ServiceAddress], connector: MailConnector) -> [MilterScanner] {
+        zip(services, names(services)).map { MilterScanner($0, name: $1, connector: connector) }
+    }
+
+    /// Their names.
+    public static func names(_ services: [ServiceAddress]) -> [String] {
         var seen: [String: Int] = [:]
         return services.map { service in
             let name = name(of: service)
             let count = seen[name, default: 0] + 1
             seen[name] = count
-            return MilterScanner(service, name: count == 1 ? name : "\(name)-\(count)", connector: connector)
+            return count == 1 ? name : "\(name)-\(count)"
         }
     }
 

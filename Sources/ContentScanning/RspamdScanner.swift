@@ -12,7 +12,9 @@ import ScannerProtocols
 /// A subject is never rewritten: `rewrite subject` tags the message, and a rule of Exchange can put a word in front of the subject.
 public struct RspamdScanner: MessageScanner {
     /// `rspamd`.
-    public let name = "rspamd"
+    public static let name: String = "rspamd"
+    /// The same.
+    public let name: String = RspamdScanner.name
     /// Unwanted mail.
     public let role = ScannerRole.antispam
     /// The worker's URL, or its socket.

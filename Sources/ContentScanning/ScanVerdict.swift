@@ -21,7 +21,7 @@ public enum ScanDecision: Hashable, Sendable {
 ///
 /// | mail | antivirus | antispam | milter |
 /// | --- | --- | --- | --- |
-/// | ordinary | refused | as it asks | as it asks |
+/// | ordinary | refused, also what is too large to be scanned | as it asks | as it asks |
 /// | retrieved | quarantined | tagged, quarantined for a refusal | quarantined for a refusal |
 /// | certified submission | refused | – | – |
 /// | certified | quarantined | tagged at most | quarantined for a refusal |
@@ -114,11 +114,10 @@ public struct ScanVerdict: Sendable {
     ) -> ScanResult.Action {
         switch (mail, role, action) {
         case (_, _, .pass): .pass
+        // Its sender is on the line, and can be told: in the quarantine it would take the room of all others.
+        case (.ordinary, .antivirus, .quarantine), (.certifiedSubmission, .antivirus, .quarantine):
+            .reject(SMTPReply(552, EnhancedStatus(5, 3, 4), "the message is larger than can be scanned for malware"))
         case (.ordinary, _, _): action
-        case (.certifiedSubmission, .antivirus, .quarantine):
-            .reject(
-                SMTPReply(550, EnhancedStatus(5, 7, 1), "the message cannot be scanned for malware, it is too large")
-            )
         case (.certifiedSubmission, .antivirus, _): action
         case (.certifiedSubmission, _, _): .pass
         case (.certified, .antispam, _): .tag

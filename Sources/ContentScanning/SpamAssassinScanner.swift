@@ -11,7 +11,9 @@ import ScannerProtocols
 /// It never refuses: what it calls spam is tagged with its score, and a rule of Exchange decides.
 public struct SpamAssassinScanner: MessageScanner {
     /// `spamassassin`.
-    public let name = "spamassassin"
+    public static let name: String = "spamassassin"
+    /// The same.
+    public let name: String = SpamAssassinScanner.name
     /// Unwanted mail.
     public let role = ScannerRole.antispam
     /// The daemon's socket.

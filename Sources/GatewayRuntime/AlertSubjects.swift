@@ -20,6 +20,7 @@ struct AlertSubjects {
     private let accounts: Set<String>
     private let fetched: Set<String>
     private let certificates: Set<String>
+    private let scanners: Set<String>
     private let hasExchangeLogin: Bool
     private let asksForRecipients: Bool
     private let hasRelayLogin: Bool
@@ -30,6 +31,7 @@ struct AlertSubjects {
             configuration.accounts.filter { $0.fetch.retrieval != .none }.map(\.address.comparisonKey)
         )
         certificates = Set(configuration.listeners.compactMap { $0.tls?.certificate })
+        scanners = Set(configuration.scanners.names)
         hasExchangeLogin = configuration.exchange.login != nil
         asksForRecipients = configuration.exchange.recipients == .exchange
         hasRelayLogin = configuration.internet.relay != nil && configuration.internet.login != nil
@@ -47,6 +49,9 @@ struct AlertSubjects {
         }
         if key.hasPrefix("certificate:") {
             return certificates.contains(String(key.dropFirst("certificate:".count))) ? .kept : .ended
+        }
+        if key.hasPrefix("scanner:"), key.hasSuffix(":down") {
+            return scanners.contains(String(key.dropFirst("scanner:".count).dropLast(":down".count))) ? .kept : .ended
         }
         if key.hasPrefix("lane:"), key.hasSuffix(":down") {
             return standing(ofLane: String(key.dropFirst("lane:".count).dropLast(":down".count)))

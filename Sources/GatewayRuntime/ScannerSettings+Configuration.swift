@@ -22,3 +22,14 @@ extension ContentFilter.Settings {
         )
     }
 }
+
+extension ScannersConfiguration {
+    /// The names of all of them, which their alerts carry.
+    var names: [String] {
+        let own = [
+            clamAV.map { _ in ClamAVScanner.name }, rspamd.map { _ in RspamdScanner.name },
+            spamAssassin.map { _ in SpamAssassinScanner.name },
+        ]
+        return own.compactMap { $0 } + MilterScanner.names(milters)
+    }
+}

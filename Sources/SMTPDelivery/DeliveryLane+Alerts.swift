@@ -92,8 +92,8 @@ extension DeliveryLane {
     func raiseAlerts(_ outcomes: [JudgedRecipient], _ message: QueuedMessage, _ facts: AttemptFacts) async {
         let quarantined = outcomes.filter { $0.judgement.outcome == .quarantined }
         if let first = quarantined.first {
-            if message.origin == .internet {
-                context.watch.noteQuarantinedFromInternet()
+            if let key = context.watch.sharedKey(of: message.origin) {
+                context.watch.noteQuarantined(key)
             } else {
                 await MessageAlert.raiseQuarantined(
                     message,
@@ -122,6 +122,9 @@ enum MessageAlert {
     /// One for all messages from the Internet: who sends them must not fill the postmaster's mailbox.
     static let internetQuarantineKey = "quarantine:internet"
 
+    /// Likewise for an account of ordinary mail.
+    static func quarantineKey(ofAccount address: String) -> String { "quarantine:account:\(address)" }
+
     static func isAboutMessages(_ key: String) -> Bool {
         key.hasPrefix("quarantine:") || key.hasPrefix("uncertain:")
     }
@@ -143,16 +146,24 @@ enum MessageAlert {
         )
     }
 
-    static func raiseQuarantinedFromInternet(
+    /// The alert that the messages of the Internet, or of an ordinary account, share.
+    static func raiseQuarantined(
+        _ key: String,
         _ count: String,
         first: QueueEntry,
         to alerts: any AlertReporting
     ) async {
         let words = first.recipients.first { $0.state == .quarantined }?.lastReply ?? "refused"
+        let whose: String
+        if case .account(let address) = first.message.origin {
+            whose = "of \(address)"
+        } else {
+            whose = "from the Internet"
+        }
         await alerts.raise(
-            key: internetQuarantineKey,
+            key: key,
             summary:
-                "Messages from the Internet were refused for good and are in the quarantine, \(count) so far; the oldest is "
+                "Messages \(whose) were refused for good and are in the quarantine, \(count) so far; the oldest is "
                 + "\(first.message.id) (\(describe(first.message))): \(words)",
             affects: "These messages; their senders are not told. More of them do not raise another alert.",
             remedy:

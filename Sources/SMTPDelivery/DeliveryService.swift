@@ -46,6 +46,7 @@ public final class DeliveryService: Service {
             accountEvents: AccountEventBuffer()
         )
         lanes = Mutex(Lanes(settings: settings))
+        context.watch.update(settings)
     }
 
     /// Something was queued for `route`: it is looked for at once.
@@ -57,6 +58,7 @@ public final class DeliveryService: Service {
             lanes.settings = settings
             return Array(lanes.byRoute.values)
         }
+        context.watch.update(settings)
         for lane in all { lane.update(settings) }
     }
 

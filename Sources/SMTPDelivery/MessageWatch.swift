@@ -18,14 +18,33 @@ final class MessageWatch: Sendable {
     private struct State {
         var next: Timestamp?
         var known: Set<String> = []
+        /// Accounts of ordinary mail in comparison form, each with one alert for all its messages.
+        var ordinary: Set<String> = []
     }
 
     private let state = Mutex(State())
 
-    /// A message from the Internet is in the quarantine: unless that is known, the next look is at once.
-    func noteQuarantinedFromInternet() {
+    /// Takes over which accounts are of ordinary mail.
+    func update(_ settings: DeliverySettings) {
+        let ordinary = settings.accounts.filter { !$0.value.isCertified }.keys
+        state.withLock { $0.ordinary = Set(ordinary) }
+    }
+
+    /// The alert that a quarantined message from `origin` shares with others: whoever writes to the company, or to an ordinary account, must not
+    /// fill the postmaster's mailbox. nil where each has its own, as all certified mail.
+    func sharedKey(of origin: MessageOrigin) -> String? {
+        switch origin {
+        case .internet: MessageAlert.internetQuarantineKey
+        case .account(let address):
+            state.withLock { $0.ordinary.contains(address) } ? MessageAlert.quarantineKey(ofAccount: address) : nil
+        case .exchange, .provider, .notice: nil
+        }
+    }
+
+    /// A message that shares its alert is in the quarantine: unless that is known, the next look is at once.
+    func noteQuarantined(_ sharedKey: String) {
         state.withLock { state in
-            if !state.known.contains(MessageAlert.internetQuarantineKey) { state.next = nil }
+            if !state.known.contains(sharedKey) { state.next = nil }
         }
     }
 
@@ -91,7 +110,14 @@ final class MessageWatch: Sendable {
         _ context: LaneContext
     ) async -> Set<String> {
         var keys: Set<String> = []
-        for entry in entries {
+        let shared = Dictionary(grouping: entries) { sharedKey(of: $0.message.origin) }
+        for (key, entries) in shared {
+            guard let key, let first = entries.first else { continue }
+            keys.insert(key)
+            guard !known.contains(key) else { continue }
+            await MessageAlert.raiseQuarantined(key, "\(entries.count)", first: first, to: context.alerts)
+        }
+        for entry in shared[nil] ?? [] {
             let key = MessageAlert.quarantineKey(entry.message.id)
             keys.insert(key)
             guard !known.contains(key) else { continue }
@@ -111,7 +137,7 @@ final class MessageWatch: Sendable {
         let key = MessageAlert.internetQuarantineKey
         if !known.contains(key) {
             let count = entries.count < Self.internetLimit ? "\(entries.count)" : "at least \(entries.count)"
-            await MessageAlert.raiseQuarantinedFromInternet(count, first: first, to: context.alerts)
+            await MessageAlert.raiseQuarantined(key, count, first: first, to: context.alerts)
         }
         return [key]
     }

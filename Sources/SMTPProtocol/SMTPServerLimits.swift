@@ -15,6 +15,8 @@ package struct SMTPServerLimits: Equatable, Sendable {
     package var refusedRecipients = 200
     /// Transactions in one session before it is ended with 421.
     package var transactions = 10_000
+    /// Commands that go on with no transaction, one behind the other, before the session is ended with 421: each renews the time of silence.
+    package var idleCommands = 100
 
     /// The defaults.
     package init() {}

@@ -21,6 +21,13 @@ extension SMTPServerMachine {
     }
 
     private mutating func perform(_ command: SMTPCommand) throws(SMTPRefusal) -> [Action] {
+        if command.isIdle {
+            idleCommands += 1
+            guard idleCommands <= policy.limits.idleCommands else {
+                let words = "\(policy.limits.idleCommands) commands without a message are enough for one session"
+                throw SMTPRefusal(421, EnhancedStatus(4, 7, 0), words)
+            }
+        }
         switch command {
         case .ehlo(let name): return hello(name, isExtended: true)
         case .helo(let name): return hello(name, isExtended: false)
@@ -103,7 +110,7 @@ extension SMTPServerMachine {
         authenticated = nil
         exchange = nil
         security?.clientCertificate = nil
-        (errors, failedLogins, refusedRecipients, transactions) = (0, 0, 0, 0)
+        (errors, failedLogins, refusedRecipients, transactions, idleCommands) = (0, 0, 0, 0, 0)
         return actions + greet()
     }
 
@@ -162,5 +169,15 @@ extension SMTPServerMachine {
         let actions = resetTransaction()
         stage = .closed
         return actions + [.reply(reply), .close]
+    }
+}
+
+extension SMTPCommand {
+    /// True for one that a client may say for ever without sending a message; the others have limits of their own.
+    fileprivate var isIdle: Bool {
+        switch self {
+        case .ehlo, .helo, .rset, .noop, .help, .vrfy: true
+        case .mail, .rcpt, .data, .bdat, .quit, .expn, .startTLS, .auth, .xclient: false
+        }
     }
 }

@@ -22,6 +22,7 @@ extension SMTPServerMachine {
             throw SMTPRefusal(421, EnhancedStatus(4, 7, 0), "\(transactions) transactions are enough for one session")
         }
         transactions += 1
+        idleCommands = 0
         hasRefusedChunk = false
         stage = .judgingSender(reversePath, parameters)
         return [.judgeSender(reversePath, declaredSize: parameters.size)]

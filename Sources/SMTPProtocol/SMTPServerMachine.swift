@@ -183,6 +183,8 @@ package struct SMTPServerMachine: Sendable {
     var failedLogins = 0
     var refusedRecipients = 0
     var transactions = 0
+    /// Commands since the last one that went on with a transaction.
+    var idleCommands = 0
     var isStopping = false
 
     /// A session before its greeting.

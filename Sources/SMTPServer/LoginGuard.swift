@@ -22,7 +22,7 @@ final class LoginGuard: Sendable {
     /// Why `peer` may not try now; nil when it may.
     func refusal(of peer: PeerAddress, hostname: String, now: NIODeadline) -> SMTPReply? {
         let isBlocked = failures.withLock { failures in
-            let moments = failures[Self.key(peer), default: []]
+            let moments = failures[peer.client, default: []]
             guard moments.count >= Self.maximumFailures, let first = moments.first else { return false }
             return first + Self.window > now
         }
@@ -36,7 +36,7 @@ final class LoginGuard: Sendable {
 
     /// A login from `peer` has failed.
     func noteFailure(of peer: PeerAddress, now: NIODeadline) {
-        let key = Self.key(peer)
+        let key = peer.client
         failures.withLock { failures in
             if failures[key] == nil, failures.count >= Self.maximumAddresses { Self.makeRoom(&failures, now) }
             var moments = failures[key, default: []].filter { $0 + Self.window > now }
@@ -55,10 +55,5 @@ final class LoginGuard: Sendable {
             (left.value.last ?? .distantPast) < (right.value.last ?? .distantPast)
         }
         if let quietest { failures[quietest.key] = nil }
-    }
-
-    /// An IPv6 client has a whole network of 64 bits to choose addresses from (RFC 4291 §2.5.4): that is what counts.
-    private static func key(_ peer: PeerAddress) -> [UInt8] {
-        peer.octets.count == 16 ? Array(peer.octets.prefix(8)) : peer.octets
     }
 }

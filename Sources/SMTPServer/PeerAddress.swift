@@ -30,4 +30,7 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         let plain = octets.starts(with: mapping) && octets.count == 16 ? Array(octets[12...]) : octets
         self.init(octets: plain, description: plain.isEmpty ? "local" : IPAddress.format(plain))
     }
+
+    /// What counts as one client: an IPv4 address, or the 64 bits of network from which one IPv6 client chooses its addresses (RFC 4291 §2.5.4).
+    var client: [UInt8] { octets.count == 16 ? Array(octets.prefix(8)) : octets }
 }

@@ -164,7 +164,7 @@ actor QueueIntake: MessageIntake {
                 reason: reason,
                 header: section,
                 trace: "",
-                messageID: section.messageID
+                messageID: section.messageID.map(HeaderSection.cut)
             )
             if let account = policy.table.certifiedAccount(of: route) {
                 prepareSubmission(&routed, account)
@@ -195,7 +195,7 @@ actor QueueIntake: MessageIntake {
             using: &generator
         )
         routed.trace = addition.fields
-        routed.messageID = addition.messageID
+        routed.messageID = HeaderSection.cut(addition.messageID)
         let submitted = SubmissionHeader.withoutInternalFields(octets, routed.header)
         routed.removedOctets = octets.readableBytes - submitted.readableBytes
         octets = submitted
@@ -494,5 +494,10 @@ extension HeaderSection {
     /// A field body shortened for listings; nil when the field is missing.
     func listing(_ name: String) -> String? {
         first(name).map { String($0.prefix(200)) }
+    }
+
+    /// An identifier as it is kept: one that is longer than a line may be is cut (RFC 5322 §2.1.1).
+    static func cut(_ identifier: String) -> String {
+        identifier.utf8.count <= 1000 ? identifier : String(identifier.unicodeScalars.prefix(250).map(Character.init))
     }
 }

@@ -9,23 +9,24 @@ import Synchronization
 final class SessionRegistry: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
-        var perAddress: [PeerAddress: Int] = [:]
+        /// By `PeerAddress.client`.
+        var perClient: [[UInt8]: Int] = [:]
         var emptied: [CheckedContinuation<Void, Never>] = []
 
         /// A filter that speaks for others has as many connections as they need.
         mutating func countIn(_ peer: PeerAddress, _ profile: ListenerProfile) -> SMTPReply? {
-            let count = perAddress[peer, default: 0]
+            let count = perClient[peer.client, default: 0]
             guard count < profile.settings.limits.connectionsPerAddress || profile.maySayXCLIENT(peer) else {
                 let words = "\(peer) has \(count) connections to \(profile.settings.hostname) already; try again later"
                 return SMTPReply(421, EnhancedStatus(4, 7, 0), words)
             }
-            perAddress[peer] = count + 1
+            perClient[peer.client] = count + 1
             return nil
         }
 
         mutating func countOut(_ peer: PeerAddress) {
-            let count = perAddress[peer, default: 1] - 1
-            perAddress[peer] = count > 0 ? count : nil
+            let count = perClient[peer.client, default: 1] - 1
+            perClient[peer.client] = count > 0 ? count : nil
         }
     }
 

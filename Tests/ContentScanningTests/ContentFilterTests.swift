@@ -17,7 +17,7 @@ import Testing
 
     /// By mail and role, what becomes of each of `actions`: d(eliver), t(ag), q(uarantine), r(efuse), l(ater), x (discard), h(old).
     private static let table: [(ScanSubject.Mail, ScannerRole, String)] = [
-        (.ordinary, .antivirus, "dtqrlx"), (.ordinary, .antispam, "dtqrlx"), (.ordinary, .milter, "dtqrlx"),
+        (.ordinary, .antivirus, "dtrrlx"), (.ordinary, .antispam, "dtqrlx"), (.ordinary, .milter, "dtqrlx"),
         (.retrieved, .antivirus, "dtqqhq"), (.retrieved, .antispam, "dtqqtq"), (.retrieved, .milter, "dtqqhq"),
         (.certifiedSubmission, .antivirus, "ddrrhx"), (.certifiedSubmission, .antispam, "dddddd"),
         (.certifiedSubmission, .milter, "dddddd"),

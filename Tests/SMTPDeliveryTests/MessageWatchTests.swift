@@ -117,6 +117,44 @@ import Testing
         await store.close()
     }
 
+    @Test
+    func `quarantined messages of an ordinary account share one alert, those of a certified one have each its own`()
+        async throws
+    {
+        var settings = DeliverySettings(
+            hostname: "relay.x.it",
+            postmaster: AddrSpec(localPart: "p", domain: "x.it"),
+            exchange: []
+        )
+        for (address, isCertified) in [("pec@x.it", true), ("gmail@x.it", false)] {
+            let account = try #require(AddrSpec(address))
+            settings.accounts[address] = AccountTarget(
+                address: account,
+                endpoint: Endpoint(scheme: .smtp, host: "127.0.0.1", port: 1, tls: .none),
+                login: DeliveryLogin(login: "x", remedy: "") { Secret("x") },
+                isCertified: isCertified
+            )
+        }
+        let (watch, context) = (MessageWatch(), context())
+        watch.update(settings)
+        var certified: [QueueID] = []
+        var ordinary: [QueueID] = []
+        for _ in 0..<3 {
+            certified.append(try await quarantine(.account("pec@x.it")))
+            ordinary.append(try await quarantine(.account("gmail@x.it")))
+        }
+        #expect(watch.sharedKey(of: .account("pec@x.it")) == nil && watch.sharedKey(of: .provider) == nil)
+        await watch.look(context, now: start)
+        let shared = "quarantine:account:gmail@x.it"
+        #expect(Set(await alerts.journal.all.map(\.raisedKey)) == Set(certified.map { "quarantine:\($0)" } + [shared]))
+        #expect(await alerts.words(of: shared).contains("Messages of gmail@x.it"))
+        #expect(await alerts.words(of: shared).contains("3 so far"))
+        for id in ordinary { _ = try await store.apply(.delete, to: id, now: start, by: "anna") }
+        await watch.look(context, now: start + .seconds(61))
+        #expect(await alerts.journal.all.last == .cleared(key: shared))
+        await store.close()
+    }
+
     @Test func `what the Internet sent, however much, hides no other message`() async throws {
         for _ in 0..<600 { _ = try await quarantine(.internet) }
         let id = try await quarantine(.account("pec@x.it"))

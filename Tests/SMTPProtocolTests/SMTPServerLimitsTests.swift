@@ -106,4 +106,15 @@ struct SMTPServerLimitsTests {
         #expect(server.say("RCPT TO:<b@b.it>").hasPrefix("550 "))
         #expect(server.say("RCPT TO:<c@b.it>").hasPrefix("421 4.7.0 "))
     }
+
+    @Test(arguments: ["NOOP", "RSET", "EHLO x", "HELO x", "VRFY a", "HELP"])
+    func `a client that never sends anything is sent away, and one that does is not`(_ command: String) {
+        var server = server { $0.idleCommands = 4 }
+        _ = server.say("EHLO x")
+        for _ in 0..<2 { #expect(server.say(command).hasPrefix("2")) }
+        #expect(server.say("MAIL FROM:<>").hasPrefix("250 "))
+        for _ in 0..<4 { #expect(server.say(command).hasPrefix("2")) }
+        #expect(server.say(command).hasPrefix("421 4.7.0 "))
+        #expect(server.isClosed)
+    }
 }

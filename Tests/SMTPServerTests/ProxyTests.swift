@@ -176,6 +176,26 @@ struct ProxyTests {
     }
 
     @Test
+    func `the addresses of one network of IPv6 are one client`() async throws {
+        try await withListener {
+            $0.proxies = loopback
+            $0.limits.connectionsPerAddress = 1
+        } _: { port, _ in
+            try await TestClient.run(port: port) { first in
+                try await first.send(ByteBuffer(bytes: proxyHeader("2001:db8:0:1::1")))
+                #expect(try await first.reply()?.hasPrefix("220 ") == true)
+                for (address, code) in [("2001:db8:0:1:ffff::2", "421 "), ("2001:db8:0:2::1", "220 ")] {
+                    try await TestClient.run(port: port) { second in
+                        try await second.send(ByteBuffer(bytes: proxyHeader(address)))
+                        let greeting = try await second.reply()
+                        #expect(greeting?.hasPrefix(code) == true, "\(address)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     func `nobody else speaks for others`() async throws {
         try await withListener {
             $0.xclients = networks("203.0.113.1")

@@ -400,6 +400,18 @@ import Testing
         await store.close()
     }
 
+    @Test func `an identifier longer than any line is kept short, and stays in the octets`() async throws {
+        let store = try store()
+        let content = "From: a@fuori.example\r\nMessage-ID: <\(String(repeating: "x", count: 200_000))@y>\r\n\r\nx\r\n"
+        let to = AddrSpec(localPart: "u", domain: "azienda.it")
+        let reply = await take(content, to: to, from: .null, by: receiver(.internet, store))
+        #expect(reply.code == 250)
+        let message = try #require(try await store.list(.all, limit: 10).first?.message)
+        #expect(message.messageID == String(repeating: "x", count: 250))
+        #expect(message.size > content.utf8.count)
+        await store.close()
+    }
+
     @Test func `other domains are refused on the internet listener`() async throws {
         let store = try store()
         let reply = receiver(.internet, store).judgeRecipient(EnvelopeRecipient(recipient), session: session)
