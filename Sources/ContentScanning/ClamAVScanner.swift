@@ -32,8 +32,8 @@ public final class ClamAVScanner: MessageScanner {
     private let times: ScannerTimes
     private let idle = Mutex<[Idle]>([])
 
-    /// Sessions that are kept at most.
-    private static let maximumIdle = 8
+    /// Sessions that are kept at most: as many as scan at the same time, since to open one costs clamd as much as a small message.
+    private static let maximumIdle = 32
     /// Clamd ends a session after 30 s without a command (IdleTimeout).
     private static let maximumRest = Duration.seconds(15)
 
