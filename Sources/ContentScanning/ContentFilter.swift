@@ -111,7 +111,7 @@ public final class ContentFilter: Sendable {
         var final = verdict()
         if arrival.recipients.isEmpty { final.discard("a scanner left no recipient") }
         // What was edited is the gateway's own by now; what came with it is told.
-        final.hasForeignResults = !subject.header.foreignResults(subject.hostname).isEmpty
+        final.hasForeignResults = !subject.header.foreignResults(subject.hostname).isEmpty || subject.header.isBroken
         apply(final, editor.subject.addedFields, to: &arrival)
         log(findings, final.decision, subject)
         return final.decision

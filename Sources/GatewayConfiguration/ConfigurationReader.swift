@@ -130,6 +130,7 @@ struct ConfigurationReader {
         let isRelayGiven = section.field("relay") != nil
         let portField = section.field("port")
         let port = portField?.integer(1...65_535) ?? 25
+        let admitsLocal = section.field("local_addresses")?.boolean() ?? false
         let tls = TLSKeys(&section, ordinary: .opportunistic)
         let login = Login(&section)
         section.finish()
@@ -143,7 +144,8 @@ struct ConfigurationReader {
             login: login.name,
             password: login.password,
             port: port,
-            trust: isRelayGiven ? nil : tls.trust
+            trust: isRelayGiven ? nil : tls.trust,
+            admitsLocal: admitsLocal
         )
     }
 

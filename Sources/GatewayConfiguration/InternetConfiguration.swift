@@ -16,6 +16,8 @@ public struct InternetConfiguration: Hashable, Sendable {
     public var port: Int
     /// The roots, a PEM bundle, that MTA-STS trusts instead of the system's; nil for the system's.
     public var trust: String?
+    /// True when MX and address records may lead to this machine itself: loopback and link-local addresses.
+    public var admitsLocal: Bool
 
     /// No relay, unless one is given.
     public init(
@@ -23,12 +25,14 @@ public struct InternetConfiguration: Hashable, Sendable {
         login: String? = nil,
         password: SecretReference? = nil,
         port: Int = 25,
-        trust: String? = nil
+        trust: String? = nil,
+        admitsLocal: Bool = false
     ) {
         self.relay = relay
         self.login = login
         self.password = password
         self.port = port
         self.trust = trust
+        self.admitsLocal = admitsLocal
     }
 }

@@ -19,7 +19,11 @@ extension InternetDelivery {
         self.init(
             port: port,
             own: OwnIdentity(names: [configuration.hostname.lowercased()], addresses: Set(addresses)),
-            trust: configuration.internet.trust
+            trust: configuration.internet.trust,
+            excluded: Set(
+                configuration.exchange.servers.filter { $0.port == port }.compactMap { IPAddress.parse($0.host) }
+            ),
+            admitsLocal: configuration.internet.admitsLocal
         )
     }
 

@@ -58,9 +58,11 @@ extension DeliveryLane {
                 }
             }
         }
-        let busy = children.withLock { Array($0.values) }.count { lane in lane.state.withLock { !$0.held.isEmpty } }
-        let share = isClosed ? 0 : max(32, Self.handedLimit / max(1, busy))
-        for (domain, claims) in parts { hand(claims, to: domain, share: share, now: now) }
+        for (domain, claims) in parts {
+            // Half of the room that is left, so that a domain that takes its time always leaves some to the others.
+            let share = isClosed ? 0 : max(8, (Self.handedLimit - handedOn) / 2)
+            hand(claims, to: domain, share: share, now: now)
+        }
     }
 
     /// Gives a domain what fits into its share; the rest waits in the queue, and nothing more is claimed for a moment.
@@ -85,7 +87,12 @@ extension DeliveryLane {
         let settings = settings.withLock { $0 }
         return children.withLock { children in
             if let lane = children[domain] { return lane.state.withLock { $0.isStopping } ? nil : lane }
-            guard children.count < Self.maximumDestinations else { return nil }
+            if children.count >= Self.maximumDestinations {
+                // What is known of a domain that has nothing to do gives way to mail that waits.
+                let idle = children.first { $0.value.state.withLock { $0.giveWay() } }
+                guard let idle else { return nil }
+                children[idle.key] = nil
+            }
             let lane = DeliveryLane(route, settings: settings, context: context, destination: domain, parent: self)
             children[domain] = lane
             return lane

@@ -37,6 +37,11 @@ struct DestinationPlanner: Sendable {
         guard let address = DomainName.literal(domain) else {
             return .refused(SMTPReply(550, EnhancedStatus(5, 1, 3), "\(domain) is no address"))
         }
+        guard settings.admits(address) else {
+            return .refused(
+                SMTPReply(550, EnhancedStatus(5, 4, 4), "\(domain) is no address of a mail server on the Internet")
+            )
+        }
         let host = MXHost(name: IPAddress.format(address), addresses: [address])
         guard !settings.own.isOurs(host) else { return loop(domain) }
         return .hosts([host], kind: .none)
@@ -97,7 +102,9 @@ struct DestinationPlanner: Sendable {
         for (answer, size) in zip(answers, [16, 4]) {
             switch answer {
             case .success(let answer):
-                addresses += answer.records.prefix(MXHost.maximumAddresses).filter { $0.count == size }
+                addresses += answer.records.prefix(MXHost.maximumAddresses).filter {
+                    $0.count == size && settings.admits($0)
+                }
                 canonical = answer.canonicalName.lowercased()
                 isProved = isProved && answer.security == .secure
             case .failure(let error): trouble = error.description
@@ -105,7 +112,8 @@ struct DestinationPlanner: Sendable {
         }
         guard !addresses.isEmpty else { return (nil, trouble) }
         var host = MXHost(name: record.exchange, preference: record.preference, addresses: addresses)
-        guard isProved, trouble == nil else { return (host, nil) }
+        // One of the two answers may be missing, or be suppressed: what the other proves is enough to ask for TLSA records.
+        guard isProved else { return (host, nil) }
         // RFC 7672 §2.2.2: the name at the end of secure aliases first, then the one of the MX record.
         for name in canonical == record.exchange ? [canonical] : [canonical, record.exchange] {
             switch await ask("_\(settings.port)._tcp.\(name)", .tlsa) {

@@ -12,12 +12,42 @@ public struct InternetDelivery: Sendable {
     public var own: OwnIdentity
     /// The roots, a PEM bundle, that a certificate must lead to where a policy of MTA-STS asks for it; nil for the system's.
     public var trust: String?
+    /// Addresses that no record may lead to: those of Exchange, which takes this gateway's word.
+    public var excluded: Set<[UInt8]>
+    /// True when records may lead to this machine itself and to its link.
+    public var admitsLocal: Bool
 
     /// Delivery at port 25 unless told otherwise.
-    public init(port: Int = 25, own: OwnIdentity, trust: String? = nil) {
+    public init(
+        port: Int = 25,
+        own: OwnIdentity,
+        trust: String? = nil,
+        excluded: Set<[UInt8]> = [],
+        admitsLocal: Bool = false
+    ) {
         self.port = port
         self.own = own
         self.trust = trust
+        self.excluded = excluded
+        self.admitsLocal = admitsLocal
+    }
+
+    /// True for an address to which mail may go because a stranger's record names it: who trusts this gateway's address must not get what a
+    /// stranger sends by way of it.
+    func admits(_ address: [UInt8]) -> Bool {
+        let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
+        let plain = address.starts(with: mapped) ? Array(address.dropFirst(12)) : address
+        guard !excluded.contains(plain) else { return false }
+        return admitsLocal || !Self.isLocal(plain)
+    }
+
+    /// Unspecified, loopback, link-local, multicast and broadcast addresses (RFC 6890).
+    private static func isLocal(_ address: [UInt8]) -> Bool {
+        guard address.count == 16 else {
+            return [0, 127].contains(address[0]) || address.starts(with: [169, 254]) || address[0] >= 224
+        }
+        let isLow = address.dropLast().allSatisfy { $0 == 0 } && address[15] <= 1
+        return isLow || address[0] == 0xFF || (address[0] == 0xFE && address[1] & 0xC0 == 0x80)
     }
 }
 

@@ -141,7 +141,8 @@ struct LaneState {
                 Self.heldLimit - held.count,
                 DeliveryLane.handedLimit - handedOn
             )
-            guard room >= Self.claimAhead / 2 else {
+            // The lanes of slow domains may hold most of it: the rest goes on with what there is.
+            guard room >= (handedOn > 0 ? Self.claimAhead / 16 : Self.claimAhead / 2) else {
                 mayHaveMore = true
                 return .nothing
             }
@@ -294,6 +295,15 @@ struct LaneState {
         let since = max(idleSince ?? now, gate.closedUntil ?? .init(milliseconds: 0))
         idleSince = idleSince ?? now
         return now - since > (gate.downSince == nil ? .seconds(60) : .seconds(3600))
+    }
+
+    /// Stops a lane that has nothing to do, for another's sake.
+    ///
+    /// - Returns: false when it has.
+    mutating func giveWay() -> Bool {
+        guard held.isEmpty, workers == 0, parked.isEmpty, retiring == 0 else { return false }
+        stop()
+        return true
     }
 
     // MARK: Sessions

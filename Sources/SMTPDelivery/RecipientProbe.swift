@@ -30,6 +30,11 @@ extension SMTPClientSession {
     ///
     /// - Returns: its replies; none to RCPT when it refuses MAIL, which says nothing of the recipient.
     func probe(_ recipient: AddrSpec) async throws(SMTPClientError) -> (mail: SMTPReply, recipient: SMTPReply?) {
+        // Such a mailbox cannot be there, and nobody needs to be asked.
+        guard recipient.isASCII || capabilities.smtpUTF8 else {
+            let reply = SMTPReply(550, EnhancedStatus(5, 1, 1), "the server takes no address beyond ASCII (SMTPUTF8)")
+            return (SMTPReply(250, nil, "not asked"), reply)
+        }
         do throws(SMTPClientError) {
             let mail = try await ask("MAIL FROM:<>" + (recipient.isASCII ? "" : " SMTPUTF8"))
             guard mail.isPositive else {

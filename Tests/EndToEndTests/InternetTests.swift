@@ -23,7 +23,7 @@ extension EndToEnd {
                 let port = file.relay.flatMap { $0.split(separator: ":").last } ?? "25"
                 file.relay = nil
                 file.more = """
-                    internet: {port: \(port)}
+                    internet: {port: \(port), local_addresses: true}
                     dns: {servers: ["127.0.0.1:\(dns.port)"], trust_anchor: \(dns.trustAnchor)}
 
                     """

@@ -84,7 +84,8 @@ final class InternetWorld: Sendable {
                 names: ["relay.azienda.test"],
                 addresses: [try #require(IPAddress.parse(places.address(.ourselves)))]
             ),
-            trust: authority.root
+            trust: authority.root,
+            admitsLocal: true
         )
         change(&settings)
         let fetcher = MTASTSFetcher(.init(port: policies.port, trust: authority.root), resolver: resolver)

@@ -183,6 +183,16 @@ struct RecipientDirectoryTests {
         try await server.stop()
     }
 
+    @Test func `an address beyond ASCII is unknown to a server without SMTPUTF8, which is not asked`() async throws {
+        let server = try await FakeServer(script: Self.exchange)
+        let directory = directory([server.port])
+        #expect(await directory.verify(address("perché")) == .unknown)
+        #expect(server.count("MAIL") == 0)
+        #expect(await directory.verify(address("ugo")) == .known)
+        await directory.close()
+        try await server.stop()
+    }
+
     @Test func `an Exchange that is silent answers nobody late, and a person is told after five minutes`() async throws
     {
         let server = try await FakeServer { $0.command == "greeting" ? .silence : Self.exchange($0) }
