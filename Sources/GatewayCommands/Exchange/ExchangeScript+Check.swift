@@ -87,7 +87,7 @@ extension ExchangeScript {
             Compare-Size 'Organisation' 'MaxSendSize' $Plan.OrganizationMB $Transport.MaxSendSize
             Compare-Size 'Organisation' 'MaxReceiveSize' $Plan.OrganizationMB $Transport.MaxReceiveSize
         }
-        foreach ($Remote in @(Get-RemoteDomain)) {
+        foreach ($Remote in @(Get-RemoteDomain | Where-Object { "$($_.DomainName)" -eq '*' })) {
             Compare-Value "Remote domain $($Remote.Name)" 'TNEFEnabled' 'False' $Remote.TNEFEnabled
         }
 

@@ -51,9 +51,10 @@ extension ExchangeScript {
         # 1 Identities. A contact that is hidden from address lists cannot be sent as: these stay visible.
         # NOT PROVED: Send As is documented for mailboxes and groups, and "on other kinds of recipient objects" by
         # the shell; on a mail contact it is an Active Directory right, which each version may treat otherwise.
+        $AllContacts = @(Get-MailContact -ResultSize Unlimited)
         foreach ($Contact in $Plan.Contacts) {
             $Address = $Contact.Address
-            $Found = @(Get-MailContact -ResultSize Unlimited | Where-Object { (Get-ContactAddress $_) -eq $Address })
+            $Found = @($AllContacts | Where-Object { (Get-ContactAddress $_) -eq $Address })
             if ($Found.Count -eq 0) {
                 $Other = Get-Recipient -Identity $Address -ErrorAction SilentlyContinue
                 if ($Other) {
@@ -64,9 +65,8 @@ extension ExchangeScript {
                 Step $Address 'make the mail contact' {
                     New-MailContact -Name $Contact.Name -DisplayName $Address -Alias $Contact.Alias `
                         -ExternalEmailAddress "SMTP:$Address"
-                    Set-Contact -Identity $Contact.Name -Notes $Plan.Mark
                 }
-                $Found = @(Get-MailContact -ResultSize Unlimited |
+                $Found = @(Get-MailContact -Identity $Contact.Name -ErrorAction SilentlyContinue |
                     Where-Object { (Get-ContactAddress $_) -eq $Address })
             }
             if ($Found.Count -eq 0) {
@@ -79,6 +79,13 @@ extension ExchangeScript {
                 continue
             }
             $Identity = "$($Found[0].DistinguishedName)"
+            # Name and alias of this script's making, and no comment: a run that was cut short left it so.
+            if ("$($Found[0].Name)" -eq $Contact.Name -and "$($Found[0].Alias)" -eq $Contact.Alias -and
+                -not "$((Get-Contact -Identity $Identity).Notes)") {
+                Step $Address 'mark the contact as made by this script' {
+                    Set-Contact -Identity $Identity -Notes $Plan.Mark
+                }
+            }
             Step $Address 'keep it visible, without rich text' {
                 Set-MailContact -Identity $Identity -HiddenFromAddressListsEnabled $false -EmailAddressPolicyEnabled $false `
                     -UseMapiRichTextFormat Never -UsePreferMessageFormat $true
