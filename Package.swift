@@ -71,6 +71,7 @@ let package = Package(
         module("TransportPolicy", ["MailModel", "NameResolution", .crypto]),
         module("SenderScreening", ["MailModel", "NameResolution", .crypto]),
         module("DomainKeys", ["MailModel", .nioCore, .crypto, .cryptoExtras]),
+        module("SecretsVault", ["MailModel", .crypto]),
         // Adapters: one outside thing each.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CUnbound", providers: [.apt(["libunbound-dev"])]),
@@ -79,8 +80,8 @@ let package = Package(
         module(
             "QueueSQLite",
             [
-                "MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", "SenderScreening", .nioCore, .grdb,
-                .sqlite, .crypto,
+                "MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", "SecretsVault", "SenderScreening",
+                .nioCore, .grdb, .sqlite, .crypto,
             ]
         ),
         module("CertificateChains", ["COpenSSL"]),
@@ -131,14 +132,15 @@ let package = Package(
             ]
         ),
         // Faces.
-        module("GatewayConfiguration", ["MailModel", "DomainKeys", .yams]),
+        module("GatewayConfiguration", ["MailModel", "DomainKeys", "SecretsVault", .yams]),
         // Root.
         module(
             "GatewayRuntime",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "ContentScanning",
-                "DomainKeys", "NameResolution", "NameResolutionUnbound", "SenderScreening", "SMTPServer", "SMTPDelivery",
+                "DomainKeys", "NameResolution", "NameResolutionUnbound", "SecretsVault", "SenderScreening", "SMTPServer",
+                "SMTPDelivery",
                 "MailRetrieval", "TransportPolicy", "PolicyFetching",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
@@ -154,7 +156,8 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
-                "Sandbox", "TransportPolicy", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "SenderScreening", .arguments, .crypto,
+                "Sandbox", "TransportPolicy", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking",
+                "SecretsVault", "SenderScreening", .arguments, .crypto,
                 .logging, .nioCore, .nioPosix,
             ]
         ),
@@ -177,11 +180,18 @@ let package = Package(
             path: "Tests/QueueStoreContract",
             swiftSettings: house
         ),
-        tests("QueueSQLite", ["MailModel", "MailQueue", "CertifiedTracking", "QueueStoreContract", .nioCore, .grdb, .crypto]),
+        tests(
+            "QueueSQLite",
+            [
+                "MailModel", "MailQueue", "CertifiedTracking", "SecretsVault", "QueueStoreContract", .nioCore, .grdb,
+                .crypto,
+            ]
+        ),
         tests("ScannerProtocols", ["MailModel", .nioCore]),
         tests("NameResolution", ["MailModel", .nioCore]),
         tests("TransportPolicy", [.crypto]),
         tests("SenderScreening", ["MailModel", "NameResolution"]),
+        tests("SecretsVault", ["MailModel", .crypto]),
         tests("DomainKeys", ["MailModel", "TestLab", .nioCore]),
         tests("NameResolutionUnbound", ["NameResolution", "TestLab"]),
         tests(
@@ -215,7 +225,7 @@ let package = Package(
                 "ContentScanning", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, "TestLab",
             ]
         ),
-        tests("GatewayConfiguration", ["MailModel"]),
+        tests("GatewayConfiguration", ["MailModel", "SecretsVault"]),
         tests(
             "Sandbox",
             [
@@ -250,7 +260,7 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
-                "SenderScreening",
+                "SecretsVault", "SenderScreening",
                 .nioCore, .logging, .crypto,
             ]
         ),
@@ -258,7 +268,8 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
-                "Sandbox", "SMTPServer", "SMTPDelivery", "MailTransport", "TestLab", "CLinux", .nioCore, .nioPosix,
+                "Sandbox", "SecretsVault", "SMTPServer", "SMTPDelivery", "MailTransport", "TestLab", "CLinux", .nioCore,
+                .nioPosix,
                 .crypto, .logging, .lifecycle,
             ]
         ),

@@ -20,9 +20,18 @@ struct CheckCommand: AsyncParsableCommand {
     var connect = false
 
     func run() async throws {
+        let vault = CommandVault()
+        do { try await check(vault) } catch {
+            await vault.close()
+            throw error
+        }
+        await vault.close()
+    }
+
+    private func check(_ vault: CommandVault) async throws {
         let environment = CommandEnvironment.current
         let loaded: LoadedConfiguration
-        do { loaded = try ConfigurationFile.load(options.path) } catch {
+        do { loaded = try ConfigurationFile.load(options.path, openVault: vault.opener) } catch {
             guard listing.json else { throw error }
             for remark in error.mistakes { try environment.print(Self.json(remark, "mistake").text) }
             for remark in error.warnings { try environment.print(Self.json(remark, "warning").text) }
@@ -33,7 +42,7 @@ struct CheckCommand: AsyncParsableCommand {
             for record in try signingRecords(loaded.configuration) {
                 try environment.print(Self.json(record).text)
             }
-            if connect { try await checkConnections(loaded.configuration, environment) }
+            if connect { try await checkConnections(loaded.configuration, vault, environment) }
             return
         }
         for remark in loaded.warnings { environment.warn("\(remark.description) (warning)") }
@@ -51,7 +60,7 @@ struct CheckCommand: AsyncParsableCommand {
             try environment.print(words.line)
             if let remark = words.remark { environment.warn(remark) }
         }
-        if connect { try await checkConnections(configuration, environment) }
+        if connect { try await checkConnections(configuration, vault, environment) }
     }
 
     /// A key that cannot be used is a mistake of the configuration, which the gateway would not start with.
@@ -62,8 +71,13 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// Asks every server and prints what answered; one that cannot be used makes the command fail.
-    private func checkConnections(_ configuration: Configuration, _ environment: CommandEnvironment) async throws {
-        let findings = await ConnectionCheck(configuration).run()
+    private func checkConnections(
+        _ configuration: Configuration,
+        _ vault: CommandVault,
+        _ environment: CommandEnvironment
+    ) async throws {
+        let opened = vault.open(configuration.state, configuration.vault)
+        let findings = await ConnectionCheck(configuration, vault: opened).run()
         if listing.json {
             for finding in findings { try environment.print(Self.json(finding).text) }
         } else {

@@ -6,13 +6,14 @@ internal import Glibc
 internal import MailModel
 internal import MailQueue
 internal import QueueSQLite
+internal import SecretsVault
 internal import SenderScreening
 
 /// What commands need of the process around them; tests put their own in its place.
 struct CommandEnvironment: Sendable {
     /// The store as commands use it, beside the running gateway.
     typealias Store = QueueStore & AccountLedger & AlertStore & ServerLedger & TrackingStore & ArchiveStore
-        & ScreeningLedger
+        & ScreeningLedger & VaultStore
 
     /// Writes octets to standard output.
     var write: @Sendable ([UInt8]) throws(CommandFailure) -> Void = { octets throws(CommandFailure) in
@@ -23,6 +24,10 @@ struct CommandEnvironment: Sendable {
         do { try Self.writeAll(Array("\(line)\n".utf8), to: STDERR_FILENO) } catch {
             // Nobody is left to tell.
         }
+    }
+    /// Reads a secret: from standard input, or from the terminal, which then does not show it.
+    var readSecret: @Sendable (_ prompt: String) throws(CommandFailure) -> [UInt8] = { prompt throws(CommandFailure) in
+        try SecretInput.read(prompt)
     }
     /// The environment's variables.
     var variable: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }

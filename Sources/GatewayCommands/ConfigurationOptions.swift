@@ -35,16 +35,22 @@ struct ConfigurationOptions: ParsableArguments {
     }
 
     /// Opens the store of the configured state directory for `body`.
+    ///
+    /// With `makes` it is made where no gateway has run yet, for the directory's owner alone: no file there may be another's.
     func withStore<Result>(
+        makes: Bool = false,
         _ body: (Configuration, any CommandEnvironment.Store) async throws -> Result
     ) async throws -> Result {
         let configuration = try load()
-        guard try StateDirectory.hasQueue(configuration.state) else {
+        let isThere = try StateDirectory.hasQueue(configuration.state)
+        guard isThere || makes && StateDirectory.isOwn(configuration.state) else {
             throw CommandFailure(
                 "there is no queue in \(configuration.state)",
                 remedy:
                     "No gateway has run there yet: systemctl start ceralacca, then journalctl -u ceralacca. Or is `state` in "
                     + "\(path) wrong?"
+                    + (makes
+                        ? " Before the first start the directory's owner may: runuser -u ceralacca -- ceralacca …" : "")
             )
         }
         let store = try CommandEnvironment.current.open(configuration.state)

@@ -20,7 +20,10 @@ struct ReloadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = CommandEnvironment.current
-        let loaded = try ConfigurationFile.load(options.path)
+        let vault = CommandVault()
+        let read = Result { try ConfigurationFile.load(options.path, openVault: vault.opener) }
+        await vault.close()
+        let loaded = try read.get()
         for warning in loaded.warnings { environment.warn("\(warning) (warning)") }
         let state = loaded.configuration.state
         _ = try StateDirectory.hasQueue(state)

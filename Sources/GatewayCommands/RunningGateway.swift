@@ -55,6 +55,12 @@ enum StateDirectory {
         }
     }
 
+    /// True when the directory is this user's.
+    static func isOwn(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_uid == geteuid()
+    }
+
     /// A small file; nil when it cannot be read.
     static func read(_ path: String) -> String? {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
+internal import SecretsVault
 
 /// An account that is to be written into a configuration.
 public struct AccountAddition: Hashable, Sendable {
@@ -79,6 +80,7 @@ public struct AccountAddition: Hashable, Sendable {
         switch password {
         case .file(let path): lines.append("  password: {file: \(YAMLText.scalar(path))}")
         case .environment(let name): lines.append("  password: {env: \(YAMLText.scalar(name))}")
+        case .vault(let name): lines.append("  password: {vault: \(YAMLText.scalar(name.description))}")
         }
         let recipients = deliverTo.map { YAMLText.scalar($0.description) }.joined(separator: ", ")
         lines.append("  deliver_to: [\(recipients)]")

@@ -29,6 +29,8 @@ public struct Configuration: Hashable, Sendable {
     public var archive: ArchiveConfiguration
     /// Whose signatures on certified mail are believed.
     public var certified: CertifiedConfiguration
+    /// Where the key of the vault is.
+    public var vault: VaultConfiguration
     /// What looks at messages before they are accepted.
     public var scanners: ScannersConfiguration
     /// How clients from the Internet are screened.
@@ -54,6 +56,7 @@ public struct Configuration: Hashable, Sendable {
         tracking: TrackingConfiguration = .init(),
         archive: ArchiveConfiguration = .init(),
         certified: CertifiedConfiguration = .init(),
+        vault: VaultConfiguration = .init(),
         scanners: ScannersConfiguration = .init(),
         screening: ScreeningConfiguration = .init(),
         quarantine: QuarantineConfiguration = .init(),
@@ -72,6 +75,7 @@ public struct Configuration: Hashable, Sendable {
         self.tracking = tracking
         self.archive = archive
         self.certified = certified
+        self.vault = vault
         self.scanners = scanners
         self.screening = screening
         self.quarantine = quarantine

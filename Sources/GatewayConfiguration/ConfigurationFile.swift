@@ -19,10 +19,11 @@ public enum ConfigurationFile {
     /// Reads the file at `path`; throws all mistakes at once.
     ///
     /// With `checkingFiles` the certificates, keys, trust bundles and passwords that it names are looked at too; commands that only
-    /// need `state` leave that out.
+    /// need `state` leave that out. With `openVault` the secrets that it names in the vault are opened too.
     public static func load(
         _ path: String,
-        checkingFiles: Bool = true
+        checkingFiles: Bool = true,
+        openVault: VaultOpener? = nil
     ) throws(ConfigurationError) -> LoadedConfiguration {
         let octets: [UInt8]
         do { octets = try SystemFile.read(path, limit: maximumOctets) } catch {
@@ -32,17 +33,19 @@ public enum ConfigurationFile {
             let line = 1 + octets.prefix(validUTF8Prefix(octets)).count { $0 == UInt8(ascii: "\n") }
             throw refusal(path, "found octets that are not UTF-8, expected a text in UTF-8", line: line)
         }
-        return try read(text, path: path, checkingFiles: checkingFiles)
+        return try read(text, path: path, checkingFiles: checkingFiles, openVault: openVault)
     }
 
     /// Reads `text`, which stands or would stand in the file `path`: relative paths are looked for beside it.
     public static func read(
         _ text: String,
         path: String,
-        checkingFiles: Bool = true
+        checkingFiles: Bool = true,
+        openVault: VaultOpener? = nil
     ) throws(ConfigurationError) -> LoadedConfiguration {
         let findings = Findings(file: path, text: text, checksFiles: checkingFiles)
-        let configuration = ConfigurationReader(findings: findings).read(YAMLDocument.compose(text, findings: findings))
+        let configuration = ConfigurationReader(findings: findings, openVault: openVault)
+            .read(YAMLDocument.compose(text, findings: findings))
         guard let configuration, findings.mistakes.isEmpty else { throw findings.error() }
         return LoadedConfiguration(configuration: configuration, warnings: findings.sortedWarnings)
     }

@@ -9,6 +9,8 @@ internal import Yams
 /// It never stops at a mistake: each part is read as far as it goes.
 struct ConfigurationReader {
     let findings: Findings
+    /// Opens the vault of a configuration; without it the vault is not looked into.
+    var openVault: VaultOpener?
 
     static let noListeners = "found none: the gateway will receive no mail by SMTP"
 
@@ -44,6 +46,8 @@ struct ConfigurationReader {
         let tracking = top.field("tracking").map(readTracking) ?? TrackingConfiguration()
         let archive = top.field("archive").map(readArchive) ?? ArchiveConfiguration()
         let certified = top.field("certified").map(readCertified) ?? CertifiedConfiguration()
+        let vaultField = top.field("vault")
+        let vault = vaultField.map(readVault) ?? VaultConfiguration()
         let scanners = top.field("scanners").map(readScanners) ?? ScannersConfiguration()
         let screening = top.field("screening").map(readScreening) ?? ScreeningConfiguration()
         let quarantine = top.field("quarantine").map(readQuarantine) ?? QuarantineConfiguration()
@@ -52,6 +56,7 @@ struct ConfigurationReader {
         readLater(&top)
         top.finish()
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
+        checkVault(vaultField, state: state, vault)
         guard let hostname, let postmaster, let exchange else { return nil }
         return Configuration(
             hostname: hostname,
@@ -66,6 +71,7 @@ struct ConfigurationReader {
             tracking: tracking,
             archive: archive,
             certified: certified,
+            vault: vault,
             scanners: scanners,
             screening: screening,
             quarantine: quarantine,

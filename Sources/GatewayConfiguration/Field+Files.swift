@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SecretsVault
 internal import Yams
 
 extension Field {
@@ -53,11 +54,13 @@ extension Field {
         return true
     }
 
-    /// `{file: PATH}` or `{env: NAME}`.
+    /// `{file: PATH}`, `{vault: NAME}` or `{env: NAME}`.
     func secret() -> SecretReference? {
-        let expected = "{file: PATH} or {env: NAME}"
+        let expected = "{file: PATH}, {vault: NAME} or {env: NAME}"
         if case .scalar = node, !isNothing {
-            mistake("found a password in clear, expected \(expected): write it into a file of its own with chmod 600")
+            mistake(
+                "found a password in clear, expected \(expected): keep it with ceralacca secret set NAME, or in a file of its own with chmod 600"
+            )
             return nil
         }
         guard var section = section(expected) else { return nil }
@@ -70,19 +73,24 @@ extension Field {
             mistake("found \(given.isEmpty ? "neither" : "several of") file, env and vault, expected \(expected)")
             return nil
         }
-        if let vault {
-            vault.mistake("the vault is not available in this version: use {file: PATH} with chmod 600, or {env: NAME}")
-            return nil
-        }
+        if let vault { return vault.vaultSecret() }
         if let file { return file.checkedSecretFile() }
         return variable?.checkedSecretVariable()
+    }
+
+    /// The vault is looked into when all of the file is read: only then it is known where the vault lies, and its key.
+    private func vaultSecret() -> SecretReference? {
+        guard let text = text(SecretName.expected) else { return nil }
+        guard let name = SecretName(text) else { return wrong(SecretName.expected) }
+        findings.vaultSecrets.append((self, name))
+        return .vault(name)
     }
 
     private func checkedSecretFile() -> SecretReference? {
         guard let path = file(.password) else { return nil }
         let reference = SecretReference.file(path)
         guard findings.checksFiles else { return reference }
-        do { _ = try reference.read() } catch {
+        do { _ = try reference.read(NoVault()) } catch {
             mistake("\(error)")
             return nil
         }
@@ -96,7 +104,7 @@ extension Field {
         let reference = SecretReference.environment(name)
         guard findings.checksFiles else { return reference }
         // The service may have it although the shell of `check` has not.
-        do { _ = try reference.read() } catch { warning("\(error)") }
+        do { _ = try reference.read(NoVault()) } catch { warning("\(error)") }
         return reference
     }
 }

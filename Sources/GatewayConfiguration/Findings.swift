@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SecretsVault
+
 /// A place in the file, both from 1.
 struct Position: Hashable {
     var line: Int
@@ -20,6 +22,8 @@ final class Findings {
     var duplicates: [String: String] = [:]
     /// Values that are never shown.
     var concealed: [String] = []
+    /// The secrets of the vault that the file names, with their places.
+    var vaultSecrets: [(field: Field, name: SecretName)] = []
     private(set) var mistakes: [ConfigurationRemark] = []
     private(set) var warnings: [ConfigurationRemark] = []
     private let lines: [Substring]

@@ -3,6 +3,7 @@
 
 internal import Glibc
 public import MailModel
+public import SecretsVault
 
 /// Where a secret is kept; the configuration file never holds one itself.
 public enum SecretReference: Hashable, Sendable, CustomStringConvertible {
@@ -10,14 +11,17 @@ public enum SecretReference: Hashable, Sendable, CustomStringConvertible {
     case file(String)
     /// In a variable of the process's environment.
     case environment(String)
+    /// In the vault of the state directory.
+    case vault(SecretName)
 
-    /// Reads the secret.
+    /// Reads the secret, from `vault` where it lies there.
     ///
     /// - Throws: `SecretError`, which names the place and what to do, and never shows what is there.
-    public func read() throws(SecretError) -> Secret {
+    public func read(_ vault: any VaultReading) throws(SecretError) -> Secret {
         switch self {
         case .file(let path): try Self.readFile(path)
         case .environment(let name): try Self.readEnvironment(name)
+        case .vault(let name): try vault.read(name)
         }
     }
 
@@ -26,6 +30,7 @@ public enum SecretReference: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .file(let path): "file \(path)"
         case .environment(let name): "environment variable \(name)"
+        case .vault(let name): "vault \(name)"
         }
     }
 
@@ -34,13 +39,20 @@ public enum SecretReference: Hashable, Sendable, CustomStringConvertible {
         do { octets = try SystemFile.read(path, limit: 65_536) } catch {
             throw SecretError("cannot read the secret in \(path): \(error.reason)", remedy: error.remedy)
         }
+        return try secret(in: octets, place: path)
+    }
+
+    /// The secret that `octets` of a file or of standard input are: a line end behind it does not count.
+    ///
+    /// - Throws: when it is empty, not UTF-8, or has several lines or control characters.
+    public static func secret(in octets: [UInt8], place: String) throws(SecretError) -> Secret {
         var end = octets.count
         if end > 0, octets[end - 1] == UInt8(ascii: "\n") { end -= 1 }
         if end > 0, octets[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         guard let text = String(validating: octets[..<end], as: UTF8.self) else {
-            throw SecretError("the secret in \(path) is not UTF-8", remedy: "Write it as one line of plain text.")
+            throw SecretError("the secret in \(place) is not UTF-8", remedy: "Write it as one line of plain text.")
         }
-        return try checked(text, place: path)
+        return try checked(text, place: place)
     }
 
     private static func readEnvironment(_ name: String) throws(SecretError) -> Secret {

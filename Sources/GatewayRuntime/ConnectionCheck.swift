@@ -33,11 +33,11 @@ public struct ConnectionCheck: Sendable {
     /// How long one server may take.
     private static let patience = Duration.seconds(20)
 
-    /// A check of the servers of `configuration`.
-    public init(_ configuration: Configuration) {
+    /// A check of the servers of `configuration`, with the passwords that lie in `vault` or elsewhere.
+    public init(_ configuration: Configuration, vault: any VaultReading) {
         self.configuration = configuration
-        delivery = DeliverySettings(configuration)
-        var retrieval = RetrievalSettings(configuration)
+        delivery = DeliverySettings(configuration, vault: vault)
+        var retrieval = RetrievalSettings(configuration, vault: vault)
         retrieval.patience = RetrievalPatience(connect: Self.patience, silence: Self.patience, session: Self.patience)
         self.retrieval = retrieval
     }

@@ -8,17 +8,17 @@ import SMTPDelivery
 
 extension DeliverySettings {
     /// What the delivery agent needs of the configuration.
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, vault: any VaultReading) {
         self.init(
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
             exchange: configuration.exchange.servers,
-            exchangeLogin: DeliveryLogin(configuration.exchange.login, configuration.exchange.password),
+            exchangeLogin: DeliveryLogin(configuration.exchange.login, configuration.exchange.password, vault),
             relay: configuration.internet.relay,
-            relayLogin: DeliveryLogin(configuration.internet.login, configuration.internet.password),
+            relayLogin: DeliveryLogin(configuration.internet.login, configuration.internet.password, vault),
             internet: InternetDelivery(configuration),
             accounts: Dictionary(
-                configuration.accounts.map { ($0.address.comparisonKey, AccountTarget($0)) },
+                configuration.accounts.map { ($0.address.comparisonKey, AccountTarget($0, vault)) },
                 uniquingKeysWith: { first, _ in first }
             ),
             schedule: RetrySchedule(
@@ -32,19 +32,19 @@ extension DeliverySettings {
 }
 
 extension DeliveryLogin {
-    init?(_ login: String?, _ password: SecretReference?) {
+    init?(_ login: String?, _ password: SecretReference?, _ vault: any VaultReading) {
         guard let login, let password else { return nil }
-        self.init(login: login, remedy: password.remedy) { try password.read() }
+        self.init(login: login, remedy: password.remedy) { try password.read(vault) }
     }
 }
 
 extension AccountTarget {
-    fileprivate init(_ account: AccountConfiguration) {
+    fileprivate init(_ account: AccountConfiguration, _ vault: any VaultReading) {
         let (limits, password) = (account.provider.limits, account.password)
         self.init(
             address: account.address,
             endpoint: account.provider.submit,
-            login: DeliveryLogin(login: account.login, remedy: password.remedy) { try password.read() },
+            login: DeliveryLogin(login: account.login, remedy: password.remedy) { try password.read(vault) },
             isCertified: account.provider.isCertified,
             limits: AccountLimits(
                 messagesPerMinute: limits.messagesPerMinute,

@@ -16,6 +16,7 @@ import PolicyFetching
 import QueueSQLite
 import SMTPDelivery
 import SMTPServer
+import SecretsVault
 import SenderScreening
 public import ServiceLifecycle
 import Synchronization
@@ -67,6 +68,7 @@ public final class Gateway: Service {
         } catch {
             throw GatewayError("\(error)")
         }
+        let vault = StateVault(store, configuration.vault)
         examiner = CertifiedExaminer(
             store: store,
             settings: try IntakeSettings(configuration, logger: logger),
@@ -97,7 +99,7 @@ public final class Gateway: Service {
         self.tlsReport = tlsReport
         delivery = DeliveryService(
             store: store,
-            settings: DeliverySettings(configuration),
+            settings: DeliverySettings(configuration, vault: vault),
             connector: connector,
             internet: .init(resolver: resolver, policies: policies) { tlsReport.count($0, $1, $2) },
             alerts: alerts,
@@ -107,7 +109,7 @@ public final class Gateway: Service {
         )
         wakening.set(delivery)
         directory = RecipientDirectory(
-            try .init(configuration),
+            try .init(configuration, vault: vault),
             connector: connector,
             alerts: alerts,
             clock: clock,
@@ -122,7 +124,7 @@ public final class Gateway: Service {
         screening = ScreeningJournal(screen: screen, store: store, clock: clock, logger: logger)
         retrieval = RetrievalService(
             store: store,
-            settings: RetrievalSettings(configuration),
+            settings: RetrievalSettings(configuration, vault: vault),
             connector: connector,
             examiner: examiner,
             filter: filter,
@@ -188,6 +190,7 @@ public final class Gateway: Service {
             logger.warning("the process's number is not written", metadata: ["error": "\(error)"])
         }
         await screening.load()
+        remarkSecrets(configuration)
         let ports = try await listeners.start()
         logger.notice(
             "gateway started",
@@ -231,7 +234,8 @@ public final class Gateway: Service {
             throw GatewayError("`state` cannot change while the gateway runs; restart it to use \(configuration.state)")
         }
         let intake = try IntakeSettings(configuration, logger: logger)
-        let recipients = try RecipientDirectory.Settings(configuration)
+        let vault = StateVault(store, configuration.vault)
+        let recipients = try RecipientDirectory.Settings(configuration, vault: vault)
         let keys = try DomainKey.read(configuration.domainKeys, logger: logger)
         try UnboundResolver.make(configuration.dns).stop()
         try await listeners.apply(configuration)
@@ -246,12 +250,27 @@ public final class Gateway: Service {
         }
         store.keepFree(configuration.queue.minimumFree.octets)
         policies.update(.init(configuration.internet))
-        delivery.update(DeliverySettings(configuration))
-        retrieval.update(RetrievalSettings(configuration))
+        delivery.update(DeliverySettings(configuration, vault: vault))
+        retrieval.update(RetrievalSettings(configuration, vault: vault))
         alerts.update(.init(configuration))
         self.configuration.withLock { $0 = configuration }
         await housekeeping.reviewAlerts(configuration)
+        remarkSecrets(configuration)
         logger.notice("configuration applied", metadata: ["accounts": "\(configuration.accounts.count)"])
+    }
+
+    /// Says which secrets of the vault do not open: their logins wait, all else goes on.
+    private func remarkSecrets(_ configuration: Configuration) {
+        let vault = StateVault(store, configuration.vault)
+        for (user, reference) in configuration.secrets {
+            guard case .vault(let name) = reference else { continue }
+            do { _ = try vault.read(name) } catch {
+                logger.warning(
+                    "a secret of the vault cannot be read",
+                    metadata: ["user": "\(user)", "error": "\(error)"]
+                )
+            }
+        }
     }
 
     // MARK: Housekeeping

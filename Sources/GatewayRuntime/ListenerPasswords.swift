@@ -9,10 +9,12 @@ import SMTPServer
 /// The logins of a listener, their passwords read from where the configuration says at each login.
 struct ListenerPasswords: PasswordChecking {
     let logins: [String: SecretReference]
+    let vault: any VaultReading
     let logger: Logger
 
-    init(_ logins: [ListenerLogin], logger: Logger) {
+    init(_ logins: [ListenerLogin], vault: any VaultReading, logger: Logger) {
         self.logins = Dictionary(logins.map { ($0.login, $0.password) }, uniquingKeysWith: { first, _ in first })
+        self.vault = vault
         self.logger = logger
     }
 
@@ -22,7 +24,7 @@ struct ListenerPasswords: PasswordChecking {
             return Self.isEqual(password.reveal(), password.reveal() + "x")
         }
         do {
-            return Self.isEqual(try reference.read().reveal(), password.reveal())
+            return Self.isEqual(try reference.read(vault).reveal(), password.reveal())
         } catch {
             logger.error(
                 "password of a listener's login cannot be read",

@@ -10,6 +10,7 @@ import MailModel
 import MailQueue
 import NIOCore
 import SMTPServer
+import SecretsVault
 import ServiceLifecycle
 import Synchronization
 
@@ -45,7 +46,7 @@ final class ListenerSet: Sendable {
         var running: [Key: Running] = [:]
     }
 
-    private let store: any QueueStore
+    private let store: any QueueStore & VaultStore
     private let examiner: CertifiedExaminer
     private let filter: ContentFilter
     private let signing: SigningKeyRing
@@ -62,7 +63,7 @@ final class ListenerSet: Sendable {
     /// The listeners of `configuration`, none of them bound.
     init(
         _ configuration: Configuration,
-        store: any QueueStore,
+        store: any QueueStore & VaultStore,
         examiner: CertifiedExaminer,
         filter: ContentFilter,
         signing: SigningKeyRing,
@@ -211,7 +212,13 @@ final class ListenerSet: Sendable {
         _ configuration: Configuration,
         _ logger: Logger
     ) throws(GatewayError) -> ListenerSettings {
-        try ListenerSettings(listener, hostname: configuration.hostname, screen: screen, logger: logger)
+        try ListenerSettings(
+            listener,
+            hostname: configuration.hostname,
+            screen: screen,
+            vault: StateVault(store, configuration.vault),
+            logger: logger
+        )
     }
 
     // MARK: What stays

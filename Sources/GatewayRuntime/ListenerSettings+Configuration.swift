@@ -16,6 +16,7 @@ extension ListenerSettings {
         _ configuration: ListenerConfiguration,
         hostname: String,
         screen: SenderScreen?,
+        vault: any VaultReading,
         logger: Logger
     ) throws(GatewayError) {
         self.init(
@@ -42,7 +43,7 @@ extension ListenerSettings {
             requiresClientCertificate = tls.client == .required
         }
         if !configuration.logins.isEmpty {
-            passwords = ListenerPasswords(configuration.logins, logger: logger)
+            passwords = ListenerPasswords(configuration.logins, vault: vault, logger: logger)
             requiresAuthentication = true
         }
     }

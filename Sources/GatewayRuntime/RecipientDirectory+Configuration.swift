@@ -6,7 +6,7 @@ import SMTPDelivery
 
 extension RecipientDirectory.Settings {
     /// What `exchange` says of its recipients, a list read from its file.
-    init(_ configuration: Configuration) throws(GatewayError) {
+    init(_ configuration: Configuration, vault: any VaultReading) throws(GatewayError) {
         let exchange = configuration.exchange
         let source: RecipientDirectory.Source
         switch exchange.recipients {
@@ -21,7 +21,7 @@ extension RecipientDirectory.Settings {
             source: source,
             servers: exchange.servers,
             hostname: configuration.hostname,
-            login: DeliveryLogin(exchange.login, exchange.password)
+            login: DeliveryLogin(exchange.login, exchange.password, vault)
         )
     }
 }

@@ -7,17 +7,17 @@ import MailRetrieval
 
 extension RetrievalSettings {
     /// What the retrieval agent needs of the configuration: the accounts that are fetched by POP3.
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, vault: any VaultReading) {
         self.init(
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
-            accounts: configuration.accounts.compactMap { RetrievalAccount($0) }
+            accounts: configuration.accounts.compactMap { RetrievalAccount($0, vault) }
         )
     }
 }
 
 extension RetrievalAccount {
-    fileprivate init?(_ account: AccountConfiguration) {
+    fileprivate init?(_ account: AccountConfiguration, _ vault: any VaultReading) {
         guard account.fetch.retrieval == .pop3, let endpoint = account.provider.pop3 else { return nil }
         let password = account.password
         self.init(
@@ -25,7 +25,7 @@ extension RetrievalAccount {
             endpoint: endpoint,
             login: account.login,
             loginRemedy: password.remedy,
-            password: { try password.read() },
+            password: { try password.read(vault) },
             deliverTo: account.deliverTo,
             every: account.fetch.every,
             keep: KeepPolicy(account.fetch.keep)

@@ -14,6 +14,7 @@ import MailModel
 ///          └─── mark     (account, unique_id)   seen-state of a maildrop; outlives the message
 /// account_standing, server_standing, fetch_request, decision, alert
 /// client_block, greylist_pass, block_decision                 what is known of SMTP clients
+/// vault_secret                                                sealed secrets; their key lies elsewhere
 ///
 /// tracked ─┬─< tracked_recipient (message, number)     certified submissions, for as long as the archive holds them
 ///          └─< receipt                                 receipts, those of other messages too (message is NULL)
@@ -50,11 +51,23 @@ enum Schema {
         migrator.registerMigration("12 lists of tracked messages") { database in
             try database.execute(sql: trackedLists)
         }
+        migrator.registerMigration("13 vault") { database in try database.execute(sql: vault) }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 12
+    static let version = 13
+
+    /// `key` is the identifier of the key that a secret was sealed with, `octets` what the sealing made.
+    private static let vault = """
+        CREATE TABLE vault_secret (
+            name TEXT PRIMARY KEY,
+            key TEXT NOT NULL,
+            octets BLOB NOT NULL,
+            changed INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        PRAGMA user_version = 13;
+        """
 
     /// For `pec list` over years of messages: by account, and by the states that most of them end in.
     private static let trackedLists = """

@@ -22,6 +22,8 @@ final class CommandWorld: Sendable {
     /// What the gateway says to a signal, and what keeps this user out of its files.
     let answer = Mutex<ReloadOutcome.Ending?>(nil)
     let accessError = Mutex<Int32>(0)
+    /// What stands on standard input where a secret is read.
+    let input = Mutex("")
     static let start = Timestamp(milliseconds: 1_795_428_000_000)
 
     struct Outcome {
@@ -96,6 +98,7 @@ final class CommandWorld: Sendable {
         environment.write = { octets in capture.output.withLock { $0 += octets } }
         environment.warn = { line in capture.errors.withLock { $0.append(line) } }
         environment.variable = { ["CERALACCA_CONFIG": path, "USER": "maria"][$0] }
+        environment.readSecret = { [self] _ in Array(input.withLock { $0 }.utf8) }
         environment.clock = StoppedClock(moment: now)
         environment.runningGateway = { [self] _ in gateway.withLock { $0 } }
         environment.signal = { [self] process, number in

@@ -13,7 +13,8 @@ struct UsageTests {
     @Test func `without an argument the commands are listed`() async throws {
         let outcome = try await CommandWorld().run()
         #expect(outcome.status == 0)
-        for command in ["check", "status", "queue", "quarantine", "account", "provider", "reload", "version"] {
+        for command in ["check", "status", "queue", "quarantine", "account", "provider", "secret", "reload", "version"]
+        {
             #expect(outcome.text.contains("\n  \(command) "), "\(command)")
         }
     }

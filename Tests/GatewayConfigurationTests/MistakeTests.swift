@@ -65,7 +65,7 @@ struct MistakeTests {
             listeners: [{role: exchange, address: "10.0.0.2:25"}]
             accounts:
               - {address: a@pec.it, provider: arubaa, password: hunter2-segreto, deliver_to: [x]}
-              - {address: b@pec.it, provider: aruba, password: {vault: x}, deliver_to: [], fetch: {every: 1}, fetch: {}}
+              - {address: b@pec.it, provider: aruba, password: {vault: x/y}, deliver_to: [], fetch: {every: 1}, fetch: {}}
             queue: {lifetime: 0s, size: 3}
             """
         let found = mistakes(text)
@@ -73,8 +73,8 @@ struct MistakeTests {
             found.map { "\($0.line):\($0.column) \($0.path)" } == [
                 "2:1 hostname", "3:13 postmaster", "4:22 exchange.servers[0]", "4:30 exchange.domian",
                 "5:20 listeners[0].role", "7:35 accounts[0].provider", "7:53 accounts[0].password",
-                "7:83 accounts[0].deliver_to[0]", "8:60 accounts[1].password.vault", "8:76 accounts[1].deliver_to",
-                "8:99 accounts[1].fetch", "9:19 queue.lifetime", "9:23 queue.size",
+                "7:83 accounts[0].deliver_to[0]", "8:60 accounts[1].password.vault", "8:78 accounts[1].deliver_to",
+                "8:101 accounts[1].fetch", "9:19 queue.lifetime", "9:23 queue.size",
             ]
         )
         #expect(!found.description.contains("hunter2"))

@@ -4,6 +4,7 @@
 import Foundation
 import GatewayConfiguration
 import MailModel
+import SecretsVault
 import Testing
 
 struct SecretTests {
@@ -12,18 +13,20 @@ struct SecretTests {
     ) throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("pec", text)
-        #expect(try SecretReference.file(path).read().reveal() == "segreto")
+        #expect(try SecretReference.file(path).read(EmptyVault()).reveal() == "segreto")
     }
 
     @Test func `spaces belong to the secret, and so do letters beyond ASCII`() throws {
         let directory = try TemporaryDirectory()
-        #expect(try SecretReference.file(directory.write("pec", " però \n")).read().reveal() == " però ")
+        #expect(try SecretReference.file(directory.write("pec", " però \n")).read(EmptyVault()).reveal() == " però ")
     }
 
     @Test func `a secret may stand in the environment`() throws {
         #expect(setenv("CERALACCA_TEST_SECRET", "dall'ambiente", 1) == 0)
-        #expect(try SecretReference.environment("CERALACCA_TEST_SECRET").read().reveal() == "dall'ambiente")
-        let error = try #require(throws: SecretError.self) { try SecretReference.environment("CERALACCA_NONE").read() }
+        #expect(try SecretReference.environment("CERALACCA_TEST_SECRET").read(EmptyVault()).reveal() == "dall'ambiente")
+        let error = try #require(throws: SecretError.self) {
+            try SecretReference.environment("CERALACCA_NONE").read(EmptyVault())
+        }
         #expect(error.description.contains("CERALACCA_NONE is not set"))
     }
 
@@ -31,7 +34,7 @@ struct SecretTests {
     func `what is no secret is refused without being shown`(_ text: String) throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("pec", text)
-        let error = try #require(throws: SecretError.self) { try SecretReference.file(path).read() }
+        let error = try #require(throws: SecretError.self) { try SecretReference.file(path).read(EmptyVault()) }
         #expect(error.description.contains(path))
         #expect(!error.remedy.isEmpty)
         #expect(!error.description.contains("segreto"))
@@ -44,5 +47,12 @@ struct SecretTests {
         dump(loaded, to: &dumped)
         #expect(!dumped.contains(TemporaryDirectory.secret))
         #expect(SecretReference.file("/a/b").description == "file /a/b")
+    }
+}
+
+/// A vault without secrets.
+struct EmptyVault: VaultReading {
+    func read(_ name: SecretName) throws(SecretError) -> Secret {
+        throw SecretError("there is no secret \(name) in the vault", remedy: "Set it.")
     }
 }

@@ -86,17 +86,17 @@ extension WrongFile {
         ),
         Self(
             "{file: pec}",
-            "{vault: pec}",
+            "{vault: \"a b\"}",
             "20:23",
             "accounts[0].password.vault",
-            "not available in this version: use {file"
+            "expected a name of letters, digits and -_.@"
         ),
         Self(
             "{file: pec}",
             "hunter2",
             "20:15",
             "accounts[0].password",
-            "found a password in clear, expected {file: PATH}"
+            "found a password in clear, expected {file: PATH}, {vault: NAME} or {env: NAME}"
         ),
         Self("{file: pec}", "{}", "20:15", "accounts[0].password", "found neither file, env and vault"),
         Self("{file: pec}", "{file: pec, env: A}", "20:15", "accounts[0].password", "found several of"),

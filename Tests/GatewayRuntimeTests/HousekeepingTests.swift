@@ -9,6 +9,7 @@ import MailQueue
 import NIOCore
 import QueueSQLite
 import SMTPDelivery
+import SecretsVault
 import Testing
 
 @testable import GatewayRuntime
@@ -91,7 +92,9 @@ import Testing
         #expect(file.hasPrefix("Write the new password into /etc/ceralacca/secrets/pec, then run: ceralacca reload."))
         let variable = SecretReference.environment("PEC").remedy
         #expect(variable.contains("PEC (/etc/ceralacca/environment), then run: systemctl restart ceralacca."))
-        let login = try #require(DeliveryLogin("x", .file("/a")))
+        let kept = SecretReference.vault(try #require(SecretName("pec"))).remedy
+        #expect(kept.hasPrefix("Set the new password: ceralacca secret set pec, then run: ceralacca reload."))
+        let login = try #require(DeliveryLogin("x", .file("/a"), StateVault(ScriptedVault(), .init())))
         #expect(login.remedy == SecretReference.file("/a").remedy)
     }
 }

@@ -15,6 +15,8 @@ package struct GatewayFile: Sendable {
         package var deliverTo: String
         /// The flow mapping of `fetch`.
         package var fetch: String
+        /// True when its password is not in a file but in the vault, under its address.
+        package var isInVault = false
 
         /// An account that is not fetched unless `fetch` says so.
         package init(
@@ -72,7 +74,7 @@ package struct GatewayFile: Sendable {
     /// Writes the file and its secrets.
     package func write() throws(LabError) {
         try Files.makeDirectory("\(directory)/secrets")
-        for account in accounts {
+        for account in accounts where !account.isInVault {
             try Files.write(account.password, to: secret(account), mode: 0o600)
         }
         try Files.write(text, to: path)
@@ -98,7 +100,8 @@ package struct GatewayFile: Sendable {
     private func secret(_ account: Account) -> String { "\(directory)/secrets/\(account.address)" }
 
     private func line(_ account: Account) -> String {
-        "  - {address: \"\(account.address)\", provider: \(account.provider), password: {file: \(secret(account))}, "
+        let password = account.isInVault ? "{vault: \"\(account.address)\"}" : "{file: \(secret(account))}"
+        return "  - {address: \"\(account.address)\", provider: \(account.provider), password: \(password), "
             + "deliver_to: [\"\(account.deliverTo)\"], fetch: \(account.fetch)}"
     }
 }

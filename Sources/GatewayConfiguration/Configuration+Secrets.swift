@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+extension Configuration {
+    /// Every place that names a secret, in words (`azienda@pec.it`, `exchange`), with the secret.
+    public var secrets: [(user: String, secret: SecretReference)] {
+        var secrets = accounts.map { (user: "\($0.address)", secret: $0.password) }
+        if let password = exchange.password { secrets.append((user: "exchange", secret: password)) }
+        if let password = internet.password { secrets.append((user: "internet.relay", secret: password)) }
+        for listener in listeners {
+            secrets += listener.logins.map { (user: "login \($0.login) of a listener", secret: $0.password) }
+        }
+        return secrets
+    }
+}

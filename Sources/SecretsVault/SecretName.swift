@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name of a secret in the vault: `azienda-pec`, `azienda@pec.it`. Letters, digits and `-_.@`, at most 100; it is no secret itself.
+public struct SecretName: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The name.
+    public let description: String
+
+    /// What a name looks like, for those who wrote another one.
+    public static let expected = "a name of letters, digits and -_.@ such as azienda-pec, at most 100 of them"
+
+    /// The name `text`; nil when it is none.
+    public init?(_ text: String) {
+        let isName = text.utf8.allSatisfy { octet in
+            (0x30...0x39).contains(octet) || (0x61...0x7A).contains(octet | 0x20) || "-_.@".utf8.contains(octet)
+        }
+        guard isName, (1...100).contains(text.utf8.count), !text.hasPrefix("-") else { return nil }
+        description = text
+    }
+
+    /// By the octets of the names.
+    public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+}

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Keeps sealed secrets. It never sees a key nor what it keeps.
+public protocol VaultStore: Sendable {
+    /// The secret of this name. It blocks its thread for a moment: logins ask for it where they would read a file.
+    func sealedSecret(_ name: SecretName) throws -> SealedSecret?
+    /// All, by name.
+    func sealedSecrets() async throws -> [SealedSecret]
+    /// Keeps the secret, in place of the one of its name.
+    ///
+    /// - Throws: when there is another one that another key sealed: a vault has one key.
+    func putSecret(_ secret: SealedSecret) async throws
+    /// Removes the secret of this name.
+    ///
+    /// - Returns: false when there is none.
+    func removeSecret(_ name: SecretName) async throws -> Bool
+    /// Puts what `change` makes of each secret in its place, all in one transaction: when one of them throws, none is changed.
+    ///
+    /// - Returns: how many there are.
+    func resealSecrets(_ change: @escaping @Sendable (SealedSecret) throws -> SealedSecret) async throws -> Int
+}

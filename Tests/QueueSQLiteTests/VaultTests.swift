@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import MailModel
+import MailQueue
+import SecretsVault
+import Testing
+
+@testable import QueueSQLite
+
+struct VaultTests {
+    let directory: TemporaryDirectory
+    let store: SQLiteQueue
+    let old: VaultKey
+    let new: VaultKey
+    let names: [SecretName]
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        store = try SQLiteQueue.open(directory: directory.state)
+        old = try #require(VaultKey(content: VaultKey.makeContent()))
+        new = try #require(VaultKey(content: VaultKey.makeContent()))
+        names = ["a", "b", "c"].compactMap { SecretName($0) }
+    }
+
+    private func seal(_ name: SecretName, _ key: VaultKey) throws -> SealedSecret {
+        try SealedSecret(Secret("segreto di \(name)"), name: name, key: key, changed: start)
+    }
+
+    private func fill() async throws {
+        for name in names { try await store.putSecret(seal(name, old)) }
+    }
+
+    @Test func `secrets are kept by name, replaced and removed, and survive a new start`() async throws {
+        try await fill()
+        let second = try SealedSecret(Secret("nuovo"), name: names[1], key: old, changed: start + .seconds(1))
+        try await store.putSecret(second)
+        #expect(try await store.removeSecret(names[0]))
+        #expect(try await !store.removeSecret(names[0]))
+        await store.close()
+        let again = try SQLiteQueue.open(directory: directory.state)
+        #expect(try await again.sealedSecrets().map(\.name) == [names[1], names[2]])
+        #expect(try again.sealedSecret(names[1]) == second)
+        #expect(try again.sealedSecret(names[0]) == nil)
+        await again.close()
+    }
+
+    @Test func `a vault takes no secret under a second key`() async throws {
+        try await fill()
+        let error = await #expect(throws: QueueError.self) { try await store.putSecret(seal(names[0], new)) }
+        #expect(error?.code == .notAllowed && error?.message.contains(new.identifier) == true)
+        #expect(try store.sealedSecret(names[0])?.open(old).reveal() == "segreto di a")
+    }
+
+    @Test func `a new key takes every secret or none`() async throws {
+        try await fill()
+        let (old, new, last) = (old, new, names[2])
+        let error = await #expect(throws: QueueError.self) {
+            _ = try await store.resealSecrets { secret in
+                guard secret.name != last else { throw QueueError(.unavailable, "interrupted") }
+                return try secret.resealed(from: old, to: new)
+            }
+        }
+        #expect(error?.message == "interrupted")
+        for name in names { #expect(try store.sealedSecret(name)?.key == old.identifier) }
+        #expect(try await store.resealSecrets { try $0.resealed(from: old, to: new) } == 3)
+        for name in names { #expect(try store.sealedSecret(name)?.open(new).reveal() == "segreto di \(name)") }
+    }
+}
