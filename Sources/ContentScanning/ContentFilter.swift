@@ -78,6 +78,9 @@ public final class ContentFilter: Sendable {
         await watch.keep(Set((next.scanners + next.milters).map(\.name)))
     }
 
+    /// Has a person told of scanners that have failed for a minute; to be called now and then.
+    public func review() async { await watch.review() }
+
     /// Closes the connections to the scanners.
     public func close() async {
         let settings = settings.withLock { $0 }

@@ -11,7 +11,7 @@ actor ScannerWatch {
 
     private let alerts: any AlertReporting
     private let clock: any WallClock
-    private var failing: [String: Timestamp] = [:]
+    private var failing: [String: (since: Timestamp, error: ScannerError)] = [:]
     private var raised: Set<String> = []
 
     /// One glitch is no alert: the next message tells whether it lasts.
@@ -31,17 +31,22 @@ actor ScannerWatch {
     }
 
     func failed(_ scanner: String, _ error: ScannerError) async {
-        let now = clock.now()
-        let since = failing[scanner] ?? now
-        failing[scanner] = since
-        guard now >= since + Self.patience, raised.insert(scanner).inserted else { return }
-        await alerts.raise(
-            key: Self.key(scanner),
-            summary: "\(scanner) gives no verdict: \(error)",
-            affects:
-                "Mail waits at its sender or its provider (scanners.when_down: defer), or passes unscanned and says so on top (pass).",
-            remedy: "See whether it runs and what it logs; ceralacca check --connect asks it."
-        )
+        failing[scanner] = (failing[scanner]?.since ?? clock.now(), error)
+        await review()
+    }
+
+    /// Tells of those that have failed for a minute, also when nothing has come to be scanned since.
+    func review() async {
+        for (scanner, failure) in failing {
+            guard clock.now() >= failure.since + Self.patience, raised.insert(scanner).inserted else { continue }
+            await alerts.raise(
+                key: Self.key(scanner),
+                summary: "\(scanner) gives no verdict: \(failure.error)",
+                affects:
+                    "Mail waits at its sender or its provider (scanners.when_down: defer), or passes unscanned and says so on top (pass).",
+                remedy: "See whether it runs and what it logs; ceralacca check --connect asks it."
+            )
+        }
     }
 
     /// Ends the alerts of scanners that are not configured any more.

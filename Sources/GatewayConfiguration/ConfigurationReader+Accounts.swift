@@ -41,7 +41,13 @@ extension ConfigurationReader {
                 addressField.mistake("found \(address) twice (first in line \(first)), expected each account once")
             }
         }
-        if let deliverToField, let deliverTo, let domains, !domains.isEmpty {
+        if let deliverToField, let address,
+            deliverTo?.contains(where: { $0.comparisonKey == address.comparisonKey }) == true
+        {
+            deliverToField.mistake(
+                "found the account's own address, expected recipients in Exchange: its mail would go round for ever"
+            )
+        } else if let deliverToField, let deliverTo, let domains, !domains.isEmpty {
             checkDestinations(deliverToField, deliverTo, domains)
         }
         guard let address, let provider = named?.configuration else { return nil }

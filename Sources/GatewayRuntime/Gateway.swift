@@ -297,6 +297,7 @@ public final class Gateway: Service {
                 await self.tracking.round(configuration)
                 await self.digests.round(configuration)
                 await self.quarantine.round(configuration)
+                await self.filter.review()
                 await self.archiver.round(configuration.archive)
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }

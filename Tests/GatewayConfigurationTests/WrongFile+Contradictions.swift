@@ -107,6 +107,13 @@ extension WrongFile {
             "accounts[0].password.env",
             "expected the name of an environment"
         ),
+        Self(
+            "[protocollo@azienda.it]",
+            "[azienda@pec.comune.it]",
+            "21:17",
+            "accounts[0].deliver_to",
+            "the account's own address"
+        ),
         Self("[protocollo@azienda.it]", "[]", "21:17", "accounts[0].deliver_to", "expected one address or more"),
         Self("isp.it\n", "isp.it\n  login: me\n", "12:10", "internet.login", "found a login without a password"),
         Self(

@@ -64,7 +64,7 @@ struct QueueDeleteCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var arguments: QueueIDArguments
 
-    func run() async throws { try await QueueDecision(.delete, "taken out").run(arguments.ids, options) }
+    func run() async throws { try await QueueDecision.delete.run(arguments.ids, options) }
 }
 
 /// `ceralacca queue resend ID…`.
@@ -98,6 +98,16 @@ struct QueueSettleCommand: AsyncParsableCommand {
 struct QueueDecision {
     /// What `queue resend` does.
     static let resend = Self(.resend, "to be submitted again")
+    /// What `queue delete` does. Nobody knows of an uncertain message whether it was sent, and to take it out would hide that.
+    static let delete = Self(.delete, "taken out") { id, _, store in
+        guard try await store.known(id).recipients.contains(where: { $0.state == .uncertain }) else { return nil }
+        return CommandFailure(
+            "\(id) is uncertain: the provider may have taken it, and then it was sent",
+            remedy:
+                "It was sent: ceralacca pec settle \(id). It was not: ceralacca pec resend \(id), or, where it shall not go out any more, "
+                + "ceralacca pec resend \(id) with the account's provider out of reach, and then queue delete."
+        )
+    }
     /// What `queue settle` does.
     static let settle = Self(.settle, "taken as delivered")
 
