@@ -53,7 +53,7 @@ import Testing
 
     @Test func `a dead peer is given up after its patience`() async throws {
         var bench = try await RetrievalBench([("u1", message("m1")), ("u2", message("m2"))])
-        bench.patience.silence = .seconds(3)
+        bench.patience.silence = .seconds(20)
         bench.server.change { $0.silentAt = 2 }
         var memory = MaildropMemory()
         let error = await failure(bench, &memory)
