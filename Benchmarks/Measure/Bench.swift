@@ -81,16 +81,16 @@ struct Bench {
         recipient: String,
         count: Int,
         octets: Int = 10_240,
-        sessions: Int = 20
+        sessions: Int = 20,
+        message: String? = nil
     ) async throws -> Double {
         let before = sink.now.messages
         let begin = CountingSink.clock
         try Command.run(
             "smtp-source",
             [
-                "-s", "\(sessions)", "-m", "\(count)", "-l", "\(octets)", "-f", sender, "-t", recipient,
-                "127.0.0.1:\(port)",
-            ]
+                "-s", "\(sessions)", "-m", "\(count)", "-f", sender, "-t", recipient,
+            ] + (message.map { ["-F", $0] } ?? ["-l", "\(octets)"]) + ["127.0.0.1:\(port)"]
         )
         let last = try await sink.wait(for: count, after: before, within: .seconds(300), whom)
         return Double(count) / (last - begin)

@@ -38,20 +38,23 @@ final class ClamdSession: Sendable {
 
     var isOpen: Bool { connection.isOpen }
 
+    /// Octets that are gathered before they are written: a message that is no larger is one write.
+    private static let gathered = 32_768
+
     /// Streams a message: `zINSTREAM`, pieces with their lengths in four octets, a length of zero (clamd(8)).
     func scan(_ content: ScannedContent) async throws(ScannerError) -> ClamdReply {
-        var isFirst = true
+        var pending = ByteBuffer(string: "zINSTREAM\0")
         do throws(ScannerError) {
             try await content.read { piece throws(ScannerError) in
-                var chunk = ByteBuffer()
-                chunk.reserveCapacity(piece.readableBytes + 32)
-                if isFirst { chunk.writeStaticString("zINSTREAM\0") }
-                isFirst = false
-                chunk.writeInteger(UInt32(piece.readableBytes))
-                chunk.writeImmutableBuffer(piece)
-                try await write(chunk)
+                pending.reserveCapacity(minimumWritableBytes: piece.readableBytes + 8)
+                pending.writeInteger(UInt32(piece.readableBytes))
+                pending.writeImmutableBuffer(piece)
+                guard pending.readableBytes > Self.gathered else { return }
+                try await write(pending)
+                pending = ByteBuffer()
             }
-            try await write(ByteBuffer(integer: UInt32(0)))
+            pending.writeInteger(UInt32(0))
+            try await write(pending)
         } catch {
             // Clamd answers at once when the stream is too large, or it cannot scan, and closes.
             guard error.mayBeStale, let reply = await answered() else { throw error }

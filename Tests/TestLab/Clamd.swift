@@ -15,8 +15,8 @@ package final class Clamd: Sendable {
     private let directory: String
     private let process = Box()
 
-    /// Writes configuration and signatures; a stream may have `maximumStream`. `signatures` more that nothing has make it work as hard as a
-    /// real one.
+    /// Writes configuration and signatures; a stream may have `maximumStream`. With `signatures` more, which nothing has, it looks at each
+    /// message anew, however often it saw the same.
     package init(in directory: String, maximumStream: String = "4M", signatures: Int = 0) throws(LabError) {
         self.directory = directory
         try Files.makeDirectory("\(directory)/signatures")
@@ -41,6 +41,7 @@ package final class Clamd: Sendable {
             User root
             StreamMaxLength \(maximumStream)
             MaxThreads 4
+            DisableCache \(signatures > 0 ? "yes" : "no")
 
             """,
             to: "\(directory)/clamd.conf"

@@ -7,7 +7,7 @@ import Synchronization
 
 /// What clamd can do by itself: messages streamed to it over several sessions at once, and nothing else done.
 package enum ClamdLoad {
-    /// Has `count` different messages of `octets` octets scanned over `sessions` sessions.
+    /// Has a message of `octets` octets scanned `count` times over `sessions` sessions.
     /// - Returns: messages a second.
     package static func run(socket path: String, count: Int, octets: Int, sessions: Int) async throws -> Double {
         let next = Counter()
@@ -39,13 +39,13 @@ package enum ClamdLoad {
         _ count: Int,
         _ octets: Int
     ) throws(LabError) {
+        let message = message(octets: octets)
         let descriptor = try connect(path)
         defer { close(descriptor) }
         try write(Array("zIDSESSION\0".utf8), descriptor)
         while true {
             let number = next.take()
             guard number < count else { return }
-            let message = message(number, octets)
             let length = UInt32(message.count).bigEndian
             let head = Array("zINSTREAM\0".utf8) + withUnsafeBytes(of: length) { Array($0) }
             try write(head + message + [0, 0, 0, 0], descriptor)
@@ -57,11 +57,16 @@ package enum ClamdLoad {
         }
     }
 
-    /// As `smtp-source` makes them: a short header, lines of X.
-    private static func message(_ number: Int, _ octets: Int) -> [UInt8] {
-        let head = "From: <mario@fuori.test>\r\nTo: <ugo@azienda.test>\r\nMessage-Id: <\(number)@fuori.test>\r\n\r\n"
-        let line = String(repeating: "X", count: 78) + "\r\n"
-        return Array(head.utf8) + Array(String(repeating: line, count: octets / 80).utf8)
+    /// A message with an attachment in base 64 that has no two lines alike.
+    package static func message(octets: Int) -> [UInt8] {
+        var generator = SeededGenerator(seed: 2)
+        let head =
+            "From: <mario@fuori.test>\r\nTo: <ugo@azienda.test>\r\nMessage-Id: <1@fuori.test>\r\nMIME-Version: 1.0\r\n"
+            + "Content-Type: application/octet-stream; name=x.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        let lines = (0..<octets / 78).map { _ in
+            Data((0..<57).map { _ in UInt8.random(in: 0...255, using: &generator) }).base64EncodedString() + "\r\n"
+        }
+        return Array((head + lines.joined()).utf8)
     }
 
     private static func connect(_ path: String) throws(LabError) -> Int32 {
