@@ -188,7 +188,6 @@ let package = Package(
             ]
         ),
         tests("ScannerProtocols", ["MailModel", .nioCore]),
-        tests("NameResolution", ["MailModel", .nioCore]),
         tests("TransportPolicy", [.crypto]),
         tests("SenderScreening", ["MailModel", "NameResolution"]),
         tests("SecretsVault", ["MailModel", .crypto]),
