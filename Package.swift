@@ -228,8 +228,8 @@ let package = Package(
         tests(
             "Sandbox",
             [
-                "MailModel", "SMTPProtocol", "POP3Protocol", "SMTPServer", "SMTPDelivery", "MailTransport", "COpenSSL",
-                .nioCore, .nioPosix, .logging,
+                "MailModel", "SASLMechanisms", "SMTPProtocol", "POP3Protocol", "SMTPServer", "SMTPDelivery",
+                "MailTransport", "COpenSSL", .nioCore, .nioPosix, .logging,
             ]
         ),
         // Notices as the simulated provider signs them, read by the modules of certified mail.
@@ -267,8 +267,8 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
-                "Sandbox", "SecretsVault", "SMTPServer", "SMTPDelivery", "MailTransport", "TestLab", "CLinux", .nioCore,
-                .nioPosix,
+                "SASLMechanisms", "Sandbox", "SecretsVault", "SMTPServer", "SMTPDelivery", "MailTransport", "TestLab",
+                "CLinux", .nioCore, .nioPosix,
                 .crypto, .logging, .lifecycle,
             ]
         ),

@@ -8,8 +8,8 @@ import MailModel
 import MailRetrieval
 import MailTransport
 import NIOPosix
+import SASLMechanisms
 import SMTPDelivery
-import SMTPProtocol
 
 /// `check --connect`: greets or logs in at every server that the configuration names, and sends nothing.
 public struct ConnectionCheck: Sendable {
@@ -88,9 +88,8 @@ public struct ConnectionCheck: Sendable {
         return Finding(purpose: "scanner \(scanner.name)", server: scanner.address, isGood: isGood, answer: answer)
     }
 
-    private func greet(_ purpose: String, _ endpoint: Endpoint, _ login: DeliveryLogin?) async -> Finding {
+    private func greet(_ purpose: String, _ endpoint: Endpoint, _ login: SASLLogin?) async -> Finding {
         do {
-            let credentials = try login.map { SMTPCredentials(login: $0.login, password: try $0.password()) }
             var settings = SMTPSessionSettings(hostname: configuration.hostname)
             settings.timeouts.connect = Self.patience
             settings.timeouts.greeting = Self.patience
@@ -98,12 +97,12 @@ public struct ConnectionCheck: Sendable {
             let session = try await SMTPClientSession.open(
                 endpoint,
                 settings: settings,
-                credentials: credentials,
+                login: login,
                 connector: connector
             )
             await session.quit()
             let tls = session.isSecure ? "TLS" : "in clear"
-            let done = credentials == nil ? "greeted" : "logged in"
+            let done = login == nil ? "greeted" : "logged in"
             return Finding(purpose: purpose, server: "\(endpoint)", isGood: true, answer: "\(done), \(tls)")
         } catch {
             return Finding(purpose: purpose, server: "\(endpoint)", isGood: false, answer: "\(error)")

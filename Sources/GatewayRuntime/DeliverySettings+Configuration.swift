@@ -4,6 +4,7 @@
 import GatewayConfiguration
 import MailModel
 import MailQueue
+import SASLMechanisms
 import SMTPDelivery
 
 extension DeliverySettings {
@@ -13,9 +14,9 @@ extension DeliverySettings {
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
             exchange: configuration.exchange.servers,
-            exchangeLogin: DeliveryLogin(configuration.exchange.login, configuration.exchange.password, vault),
+            exchangeLogin: SASLLogin(configuration.exchange.login, configuration.exchange.password, vault),
             relay: configuration.internet.relay,
-            relayLogin: DeliveryLogin(configuration.internet.login, configuration.internet.password, vault),
+            relayLogin: SASLLogin(configuration.internet.login, configuration.internet.password, vault),
             internet: InternetDelivery(configuration),
             accounts: Dictionary(
                 configuration.accounts.map { ($0.address.comparisonKey, AccountTarget($0, vault)) },
@@ -31,10 +32,10 @@ extension DeliverySettings {
     }
 }
 
-extension DeliveryLogin {
+extension SASLLogin {
     init?(_ login: String?, _ password: SecretReference?, _ vault: any VaultReading) {
         guard let login, let password else { return nil }
-        self.init(login: login, remedy: password.remedy) { try password.read(vault) }
+        self.init(name: login, remedy: password.remedy) { try password.read(vault) }
     }
 }
 
@@ -44,7 +45,7 @@ extension AccountTarget {
         self.init(
             address: account.address,
             endpoint: account.provider.submit,
-            login: DeliveryLogin(login: account.login, remedy: password.remedy) { try password.read(vault) },
+            login: SASLLogin(name: account.login, remedy: password.remedy) { try password.read(vault) },
             isCertified: account.provider.isCertified,
             limits: AccountLimits(
                 messagesPerMinute: limits.messagesPerMinute,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GatewayConfiguration
+import SASLMechanisms
 import SMTPDelivery
 
 extension RecipientDirectory.Settings {
@@ -21,7 +22,7 @@ extension RecipientDirectory.Settings {
             source: source,
             servers: exchange.servers,
             hostname: configuration.hostname,
-            login: DeliveryLogin(exchange.login, exchange.password, vault)
+            login: SASLLogin(exchange.login, exchange.password, vault)
         )
     }
 }

@@ -4,6 +4,7 @@
 import GatewayConfiguration
 import MailModel
 import MailRetrieval
+import SASLMechanisms
 
 extension RetrievalSettings {
     /// What the retrieval agent needs of the configuration: the accounts that are fetched by POP3.
@@ -23,9 +24,7 @@ extension RetrievalAccount {
         self.init(
             address: account.address,
             endpoint: endpoint,
-            login: account.login,
-            loginRemedy: password.remedy,
-            password: { try password.read(vault) },
+            login: SASLLogin(name: account.login, remedy: password.remedy) { try password.read(vault) },
             deliverTo: account.deliverTo,
             every: account.fetch.every,
             keep: KeepPolicy(account.fetch.keep)

@@ -8,6 +8,7 @@ import MailModel
 /// ```text
 /// fetched ──▶ every (sooner while messages wait for their delivery and are to be deleted then)
 /// failed  ──▶ 10 s, doubling to 15 min; an alert after 30 min without a fetch
+/// sign-in needed ──▶ 15 min, or as soon as somebody has signed in; whoever keeps the tokens has raised an alert
 /// login refused ──▶ one retry after 10 s, then an alert and 15 min, doubling to 2 h
 /// ```
 struct AccountSchedule: Sendable {
@@ -92,6 +93,7 @@ struct AccountSchedule: Sendable {
             let pause = Self.doubled(Self.firstPause, times: failures - 1, upTo: Self.longestPause)
             let isLong = failingSince.map { now - $0 >= Self.alertAfter } ?? false
             return (pause, isLong || failure.kind == .full ? raise(.fetch, failure.message) : [])
+        case .signIn: return (Self.longestPause, [])
         case .cancelled: return (.zero, [])
         }
     }

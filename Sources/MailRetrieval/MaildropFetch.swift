@@ -26,33 +26,16 @@ struct MaildropFetch {
 
     /// Runs the fetch; `memory` is kept from one to the next.
     func run(_ memory: inout MaildropMemory) async throws(RetrievalFailure) -> FetchReport {
-        var session = try await POP3Session.open(account, settings: settings, connector: connector)
+        var (session, listed) = try await POP3Session.open(account, settings: settings, connector: connector)
         do throws(RetrievalFailure) {
-            let report = try await work(&session, &memory)
+            let report = try await transact(&session, listed, &memory)
             await session.close()
             memory.lastBroke = false
             return report
         } catch {
             await session.close()
-            memory.lastBroke = memory.lastBroke || error.isInTransaction
+            memory.lastBroke = true
             throw error
-        }
-    }
-
-    private func work(
-        _ session: inout POP3Session,
-        _ memory: inout MaildropMemory
-    ) async throws(RetrievalFailure) -> FetchReport {
-        let listed = try await session.run(nil) { action -> [POP3Message]? in
-            guard case .ready(let messages, _) = action else { return nil }
-            return messages
-        }
-        do throws(RetrievalFailure) {
-            return try await transact(&session, listed, &memory)
-        } catch {
-            var failure = error
-            failure.isInTransaction = true
-            throw failure
         }
     }
 

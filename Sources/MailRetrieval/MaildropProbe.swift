@@ -29,18 +29,14 @@ public enum MaildropProbe {
         connector: MailConnector
     ) async -> Answer {
         do throws(RetrievalFailure) {
-            var session = try await POP3Session.open(account, settings: settings, connector: connector)
+            var (session, messages) = try await POP3Session.open(account, settings: settings, connector: connector)
             do throws(RetrievalFailure) {
-                let listed = try await session.run(nil) { action -> Answer? in
-                    guard case .ready(let messages, _) = action else { return nil }
-                    return .open(messages: messages.count, octets: Self.sum(messages.map(\.octets)))
-                }
                 try await session.run(.quit) { action -> Void? in
                     guard case .quitDone = action else { return nil }
                     return ()
                 }
                 await session.close()
-                return listed
+                return .open(messages: messages.count, octets: Self.sum(messages.map(\.octets)))
             } catch {
                 await session.close()
                 throw error

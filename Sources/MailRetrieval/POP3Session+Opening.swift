@@ -7,18 +7,39 @@ import POP3Protocol
 import SASLMechanisms
 
 extension POP3Session {
-    /// Connects to the server of `account`; the login follows with the first step.
+    /// Connects to the server of `account` and logs in; with an access token that is refused it asks for another one, once.
+    ///
+    /// - Returns: the session and its maildrop.
     static func open(
         _ account: RetrievalAccount,
         settings: RetrievalSettings,
         connector: MailConnector
+    ) async throws(RetrievalFailure) -> (POP3Session, [POP3Message]) {
+        try await account.login.attempt(
+            isRefusal: { $0.kind == .login },
+            failure: { RetrievalFailure($0, account: account.key) },
+            body: { credential throws(RetrievalFailure) in
+                var session = try await connect(account, credential, settings, connector)
+                do throws(RetrievalFailure) {
+                    let listed = try await session.run(nil) { action -> [POP3Message]? in
+                        guard case .ready(let messages, _) = action else { return nil }
+                        return messages
+                    }
+                    return (session, listed)
+                } catch {
+                    await session.close()
+                    throw error
+                }
+            }
+        )
+    }
+
+    private static func connect(
+        _ account: RetrievalAccount,
+        _ credential: SASLCredential,
+        _ settings: RetrievalSettings,
+        _ connector: MailConnector
     ) async throws(RetrievalFailure) -> POP3Session {
-        let password: Secret
-        do {
-            password = try account.password()
-        } catch {
-            throw RetrievalFailure(.secret, "the password of \(account.key) cannot be read: \(error)")
-        }
         let connection: MailConnection
         do throws(TransportError) {
             connection = try await connector.connect(to: account.endpoint, within: settings.patience.connect)
@@ -26,8 +47,8 @@ extension POP3Session {
             throw RetrievalFailure(error)
         }
         let machine = POP3ClientMachine.Settings(
-            login: account.login,
-            password: password,
+            login: account.login.name,
+            credential: credential,
             hasImplicitTLS: account.endpoint.hasImplicitTLS,
             tls: account.endpoint.tls,
             windowCommands: settings.window,

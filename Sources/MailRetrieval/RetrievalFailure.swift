@@ -4,6 +4,7 @@
 import MailQueue
 import MailTransport
 import POP3Protocol
+import SASLMechanisms
 
 /// Why a fetch did not come to its end. Nothing that was stored is lost by it, and nothing was deleted that was not stored.
 struct RetrievalFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -13,7 +14,9 @@ struct RetrievalFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case login
         /// The password could not be read here.
         case secret
-        /// The maildrop is in use, or logins come too often for the provider: come back later.
+        /// There is no access token before a person signs in; whoever keeps the tokens tells that person.
+        case signIn = "sign-in"
+        /// The maildrop is in use, logins come too often for the provider, or there is no access token now: come back later.
         case delayed
         /// Connection, TLS or protocol.
         case session
@@ -30,8 +33,6 @@ struct RetrievalFailure: Error, Hashable, Sendable, CustomStringConvertible {
     let message: String
     /// What to do about it, where we know; empty otherwise.
     var remedy = ""
-    /// True when the session had come as far as the listing.
-    var isInTransaction = false
 
     var description: String { message }
 
@@ -42,6 +43,18 @@ struct RetrievalFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     init(_ error: TransportError) {
         self.init(error.code == .cancelled ? .cancelled : .session, error.message)
+    }
+
+    /// There is nothing to log in with.
+    init(_ error: CredentialError, account: String) {
+        let kind: Kind =
+            switch error.code {
+            case .unavailable: .secret
+            case .delayed: .delayed
+            case .signInNeeded: .signIn
+            }
+        self.init(kind, "no login for \(account): \(error.message)")
+        remedy = error.remedy
     }
 
     init(_ error: QueueError) {

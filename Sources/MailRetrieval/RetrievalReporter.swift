@@ -4,6 +4,7 @@
 import Logging
 import MailModel
 import MailQueue
+import SASLMechanisms
 
 /// Tells log, ledger and alerts how a fetch ended.
 struct RetrievalReporter {
@@ -118,7 +119,7 @@ struct RetrievalReporter {
     ) -> String {
         if case .failure(let failure) = outcome, !failure.remedy.isEmpty { return failure.remedy }
         switch topic {
-        case .login: return account.loginRemedy
+        case .login: return account.login.remedy
         case .fetch:
             return "Check the network and the provider's service page, then run: ceralacca account fetch \(account.key)"
         case .messages:

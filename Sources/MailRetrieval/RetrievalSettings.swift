@@ -3,6 +3,7 @@
 
 public import MailModel
 import MailQueue
+public import SASLMechanisms
 
 /// What the retrieval of mail needs to know of the configuration.
 public struct RetrievalSettings: Sendable {
@@ -67,12 +68,8 @@ public struct RetrievalAccount: Sendable {
     public var key: String
     /// The provider's POP3 server.
     public var endpoint: Endpoint
-    /// The login there.
-    public var login: String
-    /// What a person is to do when the login is refused.
-    public var loginRemedy: String
-    /// Reads the password; called for each session, so that a renewed one is seen at once.
-    public var password: @Sendable () throws -> Secret
+    /// The login there; its source is asked for each session, so that a renewed credential is seen at once.
+    public var login: SASLLogin
     /// The Exchange recipients of its mail, one or more.
     public var deliverTo: [AddrSpec]
     /// Time between fetches.
@@ -84,9 +81,7 @@ public struct RetrievalAccount: Sendable {
     public init(
         address: AddrSpec,
         endpoint: Endpoint,
-        login: String,
-        loginRemedy: String = "Correct login or password, then run: ceralacca reload.",
-        password: @escaping @Sendable () throws -> Secret,
+        login: SASLLogin,
         deliverTo: [AddrSpec],
         every: Duration = .seconds(60),
         keep: KeepPolicy = .days(0)
@@ -95,8 +90,6 @@ public struct RetrievalAccount: Sendable {
         key = address.comparisonKey
         self.endpoint = endpoint
         self.login = login
-        self.loginRemedy = loginRemedy
-        self.password = password
         self.deliverTo = deliverTo
         self.every = every
         self.keep = keep

@@ -97,19 +97,32 @@ extension POP3ClientMachine {
         return [send(.startTLS)]
     }
 
-    /// SASL with the strongest mechanism of both sides (RFC 5034); USER and PASS where the server has nothing better.
+    /// SASL with the strongest mechanism of both sides (RFC 5034); USER and PASS where the server has nothing better for a password.
     private mutating func beginLogin() -> [Action] {
-        let mayShowPassword = isSecure || settings.tls == .none
         let offered = (capabilities ?? []).first { $0.hasPrefix("SASL ") }?.split(separator: " ").dropFirst() ?? []
-        if let mechanism = SASLMechanism.strongest(of: offered.map(String.init), inTLS: mayShowPassword) {
-            return authenticate(mechanism)
+        let mechanism = { [credential = settings.credential] (inTLS: Bool) in
+            SASLMechanism.strongest(of: offered.map(String.init), for: credential, inTLS: inTLS)
         }
-        guard mayShowPassword else {
-            return fail(
-                POP3Failure(.noMechanism, "without TLS the server offers no login that keeps the password hidden")
-            )
+        switch settings.credential {
+        case .accessToken:
+            if let mechanism = mechanism(isSecure) { return authenticate(mechanism) }
+            let list = offered.isEmpty ? "no SASL at all" : offered.joined(separator: ", ")
+            let reason = isSecure ? "the server offers \(list)" : "the connection has no TLS"
+            return fail(POP3Failure(.noMechanism, "no login with an access token: \(reason)"))
+        case .password(let password):
+            let mayShow = isSecure || settings.tls == .none
+            if let mechanism = mechanism(mayShow) { return authenticate(mechanism) }
+            guard mayShow else {
+                return fail(
+                    POP3Failure(.noMechanism, "without TLS the server offers no login that keeps the password hidden")
+                )
+            }
+            return sendUser(password)
         }
-        guard [settings.login, settings.password.reveal()].allSatisfy({ !$0.utf8.contains { $0 < 0x20 } }) else {
+    }
+
+    private mutating func sendUser(_ password: Secret) -> [Action] {
+        guard [settings.login, password.reveal()].allSatisfy({ !$0.utf8.contains { $0 < 0x20 } }) else {
             return fail(
                 POP3Failure(.noMechanism, "login or password hold a control character: USER and PASS cannot carry it")
             )
@@ -122,7 +135,7 @@ extension POP3ClientMachine {
         var exchange = SASLClientExchange(
             mechanism,
             login: settings.login,
-            password: settings.password,
+            credential: settings.credential,
             nonce: settings.nonce
         )
         // A response that does not fit into a line of 255 octets waits for the server's empty challenge (RFC 5034 §4).
@@ -138,16 +151,14 @@ extension POP3ClientMachine {
         _ exchange: SASLClientExchange?
     ) -> [Action] {
         switch (frame, command) {
-        case (.status(let status), .user):
-            answered()
-            guard status.isPositive else {
-                return refused(status, "the server refused the login", answersPassword: true)
-            }
-            return [send(.pass(settings.password))]
         case (.status(let status), _):
             answered()
             guard status.isPositive else {
-                return refused(status, "the server refused the login", answersPassword: true)
+                let reason = exchange?.refusal.map { " (\($0))" } ?? ""
+                return refused(status, "the server refused the login\(reason)", answersPassword: true)
+            }
+            if case .user = command, case .password(let password) = settings.credential {
+                return [send(.pass(password))]
             }
             return loggedIn(exchange)
         case (.challenge(let text), .authenticate):

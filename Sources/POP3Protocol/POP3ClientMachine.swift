@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
-import SASLMechanisms
+public import SASLMechanisms
 
 public import struct NIOCore.ByteBuffer
 
@@ -66,11 +66,11 @@ public struct POP3ClientMachine: Sendable {
     public struct Settings: Sendable {
         /// The login.
         public var login: String
-        /// The password.
-        public var password: Secret
+        /// What it proves itself with.
+        public var credential: SASLCredential
         /// True when TLS was there before the first octet.
         public var hasImplicitTLS: Bool
-        /// What is asked of TLS otherwise. With `none` the password may go in clear.
+        /// What is asked of TLS otherwise. With `none` a password may go in clear; an access token never does.
         public var tls: TLSPolicy
         /// RETR or DELE in flight at most, 1...
         public var windowCommands: Int
@@ -84,7 +84,7 @@ public struct POP3ClientMachine: Sendable {
         /// Settings; the limits are those of the gateway unless others are given.
         public init(
             login: String,
-            password: Secret,
+            credential: SASLCredential,
             hasImplicitTLS: Bool,
             tls: TLSPolicy,
             windowCommands: Int = 64,
@@ -93,7 +93,7 @@ public struct POP3ClientMachine: Sendable {
             nonce: String
         ) {
             self.login = login
-            self.password = password
+            self.credential = credential
             self.hasImplicitTLS = hasImplicitTLS
             self.tls = tls
             self.windowCommands = windowCommands

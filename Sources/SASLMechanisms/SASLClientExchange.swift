@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-public import MailModel
+import MailModel
 
 /// The client's side of one exchange of authentication: challenges in, responses out, neither in base 64.
 ///
@@ -20,28 +20,41 @@ public struct SASLClientExchange: Sendable {
         case login(asked: Int)
         case cramMD5
         case scram(SCRAMClient)
+        case bearer
     }
 
     /// The mechanism of the exchange.
     public let mechanism: SASLMechanism
+    /// What the server said of an access token that it does not take, in words; its refusal follows. Nil while it has said nothing.
+    public private(set) var refusal: String?
     private let login: String
-    private let password: Secret
+    private let secret: Secret
     private var state: State
     private var isAnswered = false
 
-    /// An exchange that has not begun.
+    /// An exchange that has not begun; the mechanism is one of those that carry `credential`.
     ///
     /// The nonce is printable ASCII without a comma, unique for each exchange (RFC 5802 §5.1); only SCRAM uses it.
-    public init(_ mechanism: SASLMechanism, login: String, password: Secret, nonce: String = Self.makeNonce()) {
+    public init(
+        _ mechanism: SASLMechanism,
+        login: String,
+        credential: SASLCredential,
+        nonce: String = Self.makeNonce()
+    ) {
+        precondition(credential.mechanisms.contains(mechanism), "\(mechanism.rawValue) does not carry this credential")
         self.mechanism = mechanism
         self.login = login
-        self.password = password
+        secret =
+            switch credential {
+            case .password(let secret), .accessToken(let secret): secret
+            }
         state =
             switch mechanism {
             case .plain: .plain
             case .login: .login(asked: 0)
             case .cramMD5: .cramMD5
-            case .scramSHA256: .scram(SCRAMClient(login: login, password: password, nonce: nonce))
+            case .scramSHA256: .scram(SCRAMClient(login: login, password: secret, nonce: nonce))
+            case .oauthBearer, .xoauth2: .bearer
             }
     }
 
@@ -55,9 +68,10 @@ public struct SASLClientExchange: Sendable {
     public mutating func initialResponse() -> [UInt8]? {
         switch state {
         case .plain:
-            guard let message = plainMessage else { return nil }
+            guard let message else { return nil }
             isAnswered = true
             return message
+        case .bearer: return message
         case .login, .cramMD5: return nil
         case .scram(let scram): return scram.clientFirstMessage
         }
@@ -73,20 +87,21 @@ public struct SASLClientExchange: Sendable {
         switch state {
         case .plain:
             guard !isAnswered || challenge.isEmpty else { throw unexpected() }
-            guard let message = plainMessage else { throw notEncodable() }
+            guard let message else { throw notEncodable() }
             isAnswered = true
             return message
+        case .bearer: return try bearerResponse(to: challenge)
         case .login(let asked):
             state = .login(asked: asked + 1)
             switch asked {
             case 0: return Array(login.utf8)
-            case 1: return Array(password.reveal().utf8)
+            case 1: return Array(secret.reveal().utf8)
             default: throw unexpected()
             }
         case .cramMD5:
             guard !isAnswered else { throw unexpected() }
             isAnswered = true
-            let digest = KeyedDigest.md5(key: Array(password.reveal().utf8), message: challenge)
+            let digest = KeyedDigest.md5(key: Array(secret.reveal().utf8), message: challenge)
             return Array("\(login) \(Hexadecimal.lowerCase(digest))".utf8)
         case .scram(var scram):
             let response = try scram.respond(to: challenge)
@@ -106,12 +121,36 @@ public struct SASLClientExchange: Sendable {
         state = .scram(scram)
     }
 
-    /// RFC 4616 §2 with an empty authorization identity; nil when a NUL would break it.
-    private var plainMessage: [UInt8]? {
-        let login = Array(login.utf8)
-        let password = Array(password.reveal().utf8)
-        guard !login.contains(0), !password.contains(0), !login.isEmpty else { return nil }
-        return [0] + login + [0] + password
+    /// What PLAIN, OAUTHBEARER and XOAUTH2 say; nil when they cannot carry login or secret.
+    private var message: [UInt8]? {
+        let (login, secret) = (Array(login.utf8), Array(secret.reveal().utf8))
+        guard !login.isEmpty, !login.contains(0), !secret.contains(0) else { return nil }
+        switch mechanism {
+        case .plain: return [0] + login + [0] + secret  // RFC 4616 §2, the authorization identity empty
+        case .oauthBearer: return Self.bearerMessage("n,a=\(SCRAMClient.escaped(self.login)),", login, secret)
+        case .xoauth2: return Self.bearerMessage("user=\(self.login)", login, secret)
+        case .login, .cramMD5, .scramSHA256: return nil
+        }
+    }
+
+    /// `head ^A auth=Bearer token ^A ^A` (RFC 7628 §3.1); nil when a character would break it (RFC 6750 §2.1).
+    private static func bearerMessage(_ head: String, _ login: [UInt8], _ token: [UInt8]) -> [UInt8]? {
+        guard !login.contains(1), !token.isEmpty, token.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        return Array("\(head)\u{1}auth=Bearer ".utf8) + token + [1, 1]
+    }
+
+    /// The message for the empty challenge of a server that has not had it; to a server that refuses the token and says why, an answer
+    /// that says nothing, before the refusal comes (RFC 7628 §3.2.3).
+    private mutating func bearerResponse(to challenge: [UInt8]) throws(SASLError) -> [UInt8] {
+        guard let message else { throw notEncodable() }
+        if !isAnswered, challenge.isEmpty {
+            isAnswered = true
+            return message
+        }
+        guard refusal == nil else { throw unexpected() }
+        isAnswered = true
+        refusal = BearerRefusal(challenge, token: secret.reveal()).words ?? "no reason that is known"
+        return mechanism == .oauthBearer ? [1] : []
     }
 
     private func unexpected() -> SASLError {
@@ -121,7 +160,7 @@ public struct SASLClientExchange: Sendable {
     private func notEncodable() -> SASLError {
         SASLError(
             .notEncodable,
-            "the login is empty, or login or password hold a NUL: \(mechanism.rawValue) cannot carry them"
+            "the login is empty, or it or the secret hold a character that \(mechanism.rawValue) cannot carry"
         )
     }
 }

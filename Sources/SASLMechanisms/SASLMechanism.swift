@@ -11,16 +11,34 @@ public enum SASLMechanism: String, Hashable, Sendable, CaseIterable {
     case cramMD5 = "CRAM-MD5"
     /// RFC 7677: a salted challenge and response in which the server proves itself as well.
     case scramSHA256 = "SCRAM-SHA-256"
+    /// RFC 7628: an access token of OAuth 2.0.
+    case oauthBearer = "OAUTHBEARER"
+    /// The older form of it, which Google made and Microsoft has alone: login and access token
+    /// (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>).
+    case xoauth2 = "XOAUTH2"
 
-    /// The strongest mechanism of those that a server offers: SCRAM-SHA-256, CRAM-MD5, PLAIN, LOGIN.
+    /// The strongest mechanism of those that a server offers and `credential` can go by: SCRAM-SHA-256, CRAM-MD5, PLAIN, LOGIN for a
+    /// password; OAUTHBEARER, XOAUTH2 for an access token.
     ///
     /// - Parameters:
     ///   - offered: the server's words, in any case; unknown ones are passed over.
-    ///   - inTLS: outside TLS, PLAIN and LOGIN are never chosen, because they show the password (RFC 8314 §3).
+    ///   - credential: what the login proves itself with.
+    ///   - inTLS: outside TLS those are never chosen that show password (RFC 8314 §3) or token (RFC 7628 §4).
     /// - Returns: nil when none will do.
-    public static func strongest(of offered: [String], inTLS: Bool) -> SASLMechanism? {
+    public static func strongest(
+        of offered: [String],
+        for credential: SASLCredential,
+        inTLS: Bool
+    ) -> SASLMechanism? {
         let names = Set(offered.map { $0.uppercased() })
-        let order: [SASLMechanism] = inTLS ? [.scramSHA256, .cramMD5, .plain, .login] : [.scramSHA256, .cramMD5]
-        return order.first { names.contains($0.rawValue) }
+        return credential.mechanisms.first { names.contains($0.rawValue) && (inTLS || !$0.showsCredential) }
+    }
+
+    /// True when whoever reads the exchange reads what the login proves itself with.
+    private var showsCredential: Bool {
+        switch self {
+        case .plain, .login, .oauthBearer, .xoauth2: true
+        case .cramMD5, .scramSHA256: false
+        }
     }
 }

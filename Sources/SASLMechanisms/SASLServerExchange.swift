@@ -36,7 +36,7 @@ public struct SASLServerExchange: Sendable {
         switch mechanism {
         case .plain: state = .plain
         case .login: state = .loginName
-        case .cramMD5, .scramSHA256: return nil
+        case .cramMD5, .scramSHA256, .oauthBearer, .xoauth2: return nil
         }
         self.mechanism = mechanism
     }

@@ -42,15 +42,19 @@ struct SCRAMClient: Sendable {
     var clientFirstMessage: [UInt8] { Array("n,,\(clientFirstMessageBare)".utf8) }
 
     private var clientFirstMessageBare: String {
-        // RFC 5802 §5.1: "=" and "," inside a name are written =3D and =2C.
-        let escaped = login.unicodeScalars.map { scalar in
+        "n=\(Self.escaped(login)),r=\(nonce)"
+    }
+
+    /// RFC 5802 §5.1 and RFC 5801 §4: "=" and "," inside a name are written =3D and =2C.
+    static func escaped(_ name: String) -> String {
+        name.unicodeScalars.map { scalar in
             switch scalar {
             case "=": "=3D"
             case ",": "=2C"
             default: String(scalar)
             }
         }
-        return "n=\(escaped.joined()),r=\(nonce)"
+        .joined()
     }
 
     mutating func respond(to challenge: [UInt8]) throws(SASLError) -> [UInt8] {

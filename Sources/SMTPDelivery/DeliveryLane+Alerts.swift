@@ -3,6 +3,7 @@
 
 import MailModel
 import MailQueue
+import SASLMechanisms
 import Synchronization
 
 extension DeliveryLane {

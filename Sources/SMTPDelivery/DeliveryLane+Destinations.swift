@@ -183,7 +183,7 @@ extension DeliveryLane {
             let session = try await SMTPClientSession.open(
                 attempt.endpoint,
                 settings: SMTPSessionSettings(hostname: hostname, timeouts: opening.tuning.timeouts),
-                credentials: nil,
+                login: nil,
                 connector: connector,
                 at: .init(address: IPAddress.format(attempt.address), judge: judge)
             )

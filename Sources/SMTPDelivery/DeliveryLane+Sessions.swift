@@ -64,7 +64,7 @@ extension DeliveryLane {
                 let session = try await SMTPClientSession.open(
                     endpoint,
                     settings: SMTPSessionSettings(hostname: hostname, timeouts: plan.tuning.timeouts),
-                    credentials: try plan.target?.login?.credentials(),
+                    login: plan.target?.login,
                     connector: connector
                 )
                 let now = context.clock.now()
@@ -96,20 +96,23 @@ extension DeliveryLane {
         if case .account(let account) = route {
             context.accountEvents.failed(account, at: now, error: error.message.capped(OutcomeJudge.maximumWords))
         }
-        let isLogin = error.code == .loginRefused || error.code == .passwordUnavailable
         let decision = state.withLock { state -> LoginBreaker.Decision? in
             // Settings that came meanwhile are tried for themselves.
             guard state.generation == generation else { return nil }
-            guard isLogin else {
+            switch error.code {
+            case .loginRefused: return state.breaker.refused()
+            case .passwordUnavailable: return .open
+            case .signInNeeded: return state.breaker.barred()
+            case .unreachable, .greeting, .tls, .protocolViolation, .loginDeferred, .loginUnavailable,
+                .lostBeforeEndOfData, .lostAfterEndOfData, .content:
                 state.pool.failed(endpoint, now: now)
                 return nil
             }
-            return error.code == .loginRefused ? state.breaker.refused() : .open
         }
         guard let decision else { return .failed(error.message) }
         guard decision == .open else { return nil }
         close(error.message, state.withLock { $0.tuning.loginPause })
-        await reportLoginRefused(error.message.capped(OutcomeJudge.maximumWords))
+        if error.code != .signInNeeded { await reportLoginRefused(error.message.capped(OutcomeJudge.maximumWords)) }
         return .loginRefused
     }
 

@@ -49,7 +49,7 @@ extension DeliveryLane {
             guard !sending.wasUsed, !state.withLock({ $0.isStopping }) else { return }
             leave(current.endpoint, error.message)
         case .content, .unreachable, .greeting, .tls, .loginRefused, .loginDeferred, .loginUnavailable,
-            .passwordUnavailable:
+            .passwordUnavailable, .signInNeeded:
             return
         }
     }

@@ -299,7 +299,7 @@ extension DeliveryLane {
             logger.error("the queue could not support a delivery", metadata: metadata)
             event = .notTried(error.message, until: context.clock.now() + sending.tuning.sweep)
         case .lostBeforeEndOfData, .protocolViolation, .unreachable, .greeting, .tls, .loginRefused, .loginDeferred,
-            .loginUnavailable, .passwordUnavailable:
+            .loginUnavailable, .passwordUnavailable, .signInNeeded:
             let isStopping = state.withLock { $0.isStopping }
             event = isStopping ? .notTried(error.message, until: context.clock.now()) : .unanswered(error.message)
         }

@@ -3,7 +3,7 @@
 
 public import MailModel
 public import MailQueue
-import SMTPProtocol
+public import SASLMechanisms
 
 /// Where messages go, and how the gateway behaves on the way.
 public struct DeliverySettings: Sendable {
@@ -14,11 +14,11 @@ public struct DeliverySettings: Sendable {
     /// The Exchange servers, in the order of preference; several are spread over.
     public var exchange: [Endpoint]
     /// The login at the Exchange servers; nil for none.
-    public var exchangeLogin: DeliveryLogin?
+    public var exchangeLogin: SASLLogin?
     /// The relay for the Internet; nil when none is configured: its mail then goes by MX.
     public var relay: Endpoint?
     /// The login at the relay; nil for none.
-    public var relayLogin: DeliveryLogin?
+    public var relayLogin: SASLLogin?
     /// Delivery by MX, where no relay is configured; nil for none.
     public var internet: InternetDelivery?
     /// The accounts, by address in comparison form.
@@ -33,9 +33,9 @@ public struct DeliverySettings: Sendable {
         hostname: String,
         postmaster: AddrSpec,
         exchange: [Endpoint],
-        exchangeLogin: DeliveryLogin? = nil,
+        exchangeLogin: SASLLogin? = nil,
         relay: Endpoint? = nil,
-        relayLogin: DeliveryLogin? = nil,
+        relayLogin: SASLLogin? = nil,
         internet: InternetDelivery? = nil,
         accounts: [String: AccountTarget] = [:],
         schedule: RetrySchedule = .standard,
@@ -54,38 +54,6 @@ public struct DeliverySettings: Sendable {
     }
 }
 
-/// A login and where its password is read from, anew for each attempt to log in.
-public struct DeliveryLogin: Sendable {
-    /// The login as the server knows it.
-    public var login: String
-    /// What a person is to do when it is refused.
-    public var remedy: String
-    /// Reads the password.
-    public var password: @Sendable () throws -> Secret
-
-    /// A login; the remedy names no place unless one is given.
-    public init(
-        login: String,
-        remedy: String = "Correct login or password, then run: ceralacca reload.",
-        password: @escaping @Sendable () throws -> Secret
-    ) {
-        self.login = login
-        self.remedy = remedy
-        self.password = password
-    }
-}
-
-extension DeliveryLogin {
-    /// Login and password, which is read anew for each session, so that a changed one is used at once.
-    func credentials() throws(SMTPClientError) -> SMTPCredentials {
-        do {
-            return SMTPCredentials(login: login, password: try password())
-        } catch {
-            throw SMTPClientError(.passwordUnavailable, "the password of \(login) could not be read: \(error)")
-        }
-    }
-}
-
 /// An account's submission at its provider.
 public struct AccountTarget: Sendable {
     /// The account's address as it is written.
@@ -93,7 +61,7 @@ public struct AccountTarget: Sendable {
     /// The provider's submission server.
     public var endpoint: Endpoint
     /// The account's login there.
-    public var login: DeliveryLogin
+    public var login: SASLLogin
     /// True for certified mail: nothing is ever sent twice on doubt (P5).
     public var isCertified: Bool
     /// What the provider allows.
@@ -103,7 +71,7 @@ public struct AccountTarget: Sendable {
     public init(
         address: AddrSpec,
         endpoint: Endpoint,
-        login: DeliveryLogin,
+        login: SASLLogin,
         isCertified: Bool,
         limits: AccountLimits = AccountLimits()
     ) {

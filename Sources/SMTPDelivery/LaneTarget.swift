@@ -3,12 +3,13 @@
 
 import MailModel
 import MailQueue
+import SASLMechanisms
 
 /// Where one lane delivers, drawn from the settings for its route.
 struct LaneTarget: Sendable {
     /// The servers; empty where the DNS names them for each domain, and never else.
     var endpoints: [Endpoint]
-    var login: DeliveryLogin?
+    var login: SASLLogin?
     var connections: Int
     /// True when mail goes to each domain by its MX records.
     var isByMX = false

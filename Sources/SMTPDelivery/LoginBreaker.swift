@@ -5,6 +5,7 @@
 ///
 /// ```text
 /// trusted ──refused──▶ doubted ──refused──▶ refused ──accepted──▶ trusted
+///    └───────barred───────┴──────────────────▲
 /// ```
 struct LoginBreaker: Equatable {
     enum State: Equatable {
@@ -32,6 +33,12 @@ struct LoginBreaker: Equatable {
             state = .refused
             return .open
         }
+    }
+
+    /// There is nothing to log in with before a person does something.
+    mutating func barred() -> Decision {
+        state = .refused
+        return .open
     }
 
     /// The server took the login.

@@ -100,7 +100,7 @@ struct MXRoute: Sendable {
             let session = try await SMTPClientSession.open(
                 endpoint,
                 settings: sessions,
-                credentials: nil,
+                login: nil,
                 connector: connector,
                 at: .init(address: IPAddress.format(attempt.address))
             )

@@ -5,6 +5,7 @@ public import Logging
 public import MailModel
 public import MailQueue
 public import MailTransport
+public import SASLMechanisms
 import SMTPProtocol
 import Synchronization
 
@@ -36,10 +37,10 @@ public final class RecipientDirectory: RecipientVerifying {
         /// The gateway's name in EHLO.
         public var hostname: String
         /// The login at the servers; nil for none.
-        public var login: DeliveryLogin?
+        public var login: SASLLogin?
 
         /// Settings.
-        public init(source: Source, servers: [Endpoint], hostname: String, login: DeliveryLogin? = nil) {
+        public init(source: Source, servers: [Endpoint], hostname: String, login: SASLLogin? = nil) {
             self.source = source
             self.servers = servers
             self.hostname = hostname
@@ -302,7 +303,7 @@ public final class RecipientDirectory: RecipientVerifying {
                 return try await SMTPClientSession.open(
                     server,
                     settings: settings,
-                    credentials: try configured.login?.credentials(),
+                    login: configured.login,
                     connector: connector
                 )
             } catch { last = error }

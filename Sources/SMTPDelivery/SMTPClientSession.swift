@@ -4,6 +4,7 @@
 public import MailModel
 public import MailQueue
 public import MailTransport
+public import SASLMechanisms
 public import SMTPProtocol
 
 public import struct NIOCore.ByteBuffer
@@ -67,25 +68,41 @@ public actor SMTPClientSession {
         self.settings = settings
     }
 
-    /// Connects to `endpoint`, greets, begins TLS as the endpoint asks, and logs in when there are credentials.
+    /// Connects to `endpoint`, greets, begins TLS as the endpoint asks, and logs in when there is a login; with an access token that is
+    /// refused it asks for another one, once.
     ///
     /// A handshake that fails under `opportunistic` is followed by one connection in clear, on which no mechanism that shows the
     /// password is used; plaintext injected before TLS never is.
     public static func open(
         _ endpoint: Endpoint,
         settings: SMTPSessionSettings,
-        credentials: SMTPCredentials?,
+        login: SASLLogin?,
         connector: MailConnector,
         at place: Place = Place()
     ) async throws(SMTPClientError) -> SMTPClientSession {
-        let opener = SessionOpener(settings: settings, credentials: credentials, connector: connector, place: place)
+        var opener = SessionOpener(settings: settings, credentials: nil, connector: connector, place: place)
+        guard let login else { return try await open(endpoint, by: opener) }
+        return try await login.attempt(
+            isRefusal: { $0.code == .loginRefused },
+            failure: { SMTPClientError($0, of: login) },
+            body: { credential throws(SMTPClientError) in
+                opener.credentials = SMTPCredentials(login: login.name, credential: credential)
+                return try await open(endpoint, by: opener)
+            }
+        )
+    }
+
+    private static func open(
+        _ endpoint: Endpoint,
+        by opener: SessionOpener
+    ) async throws(SMTPClientError) -> SMTPClientSession {
         let opened: OpenedConnection
         do {
             opened = try await opener.open(endpoint, tls: endpoint.tls)
         } catch  where error.code == .tls && endpoint.tls == .opportunistic && !endpoint.hasImplicitTLS {
             opened = try await opener.open(endpoint, tls: .none)
         }
-        return SMTPClientSession(opened: opened, settings: settings)
+        return SMTPClientSession(opened: opened, settings: opener.settings)
     }
 
     /// Carries out one mail transaction; `beforeEnd` is awaited before the end of data is written, so that the intent can be
@@ -247,4 +264,17 @@ struct OutgoingContent {
     let content: SMTPClientSession.Content
     let size: Int
     let beforeEnd: SMTPClientSession.BeforeEnd?
+}
+
+extension SMTPClientError {
+    /// There is nothing to log in with.
+    fileprivate init(_ error: CredentialError, of login: SASLLogin) {
+        let code: Code =
+            switch error.code {
+            case .unavailable: .passwordUnavailable
+            case .delayed: .loginDeferred
+            case .signInNeeded: .signInNeeded
+            }
+        self.init(code, "no login as \(login.name): \(error)")
+    }
 }

@@ -18,7 +18,7 @@ struct OpenedConnection: Sendable {
 /// Drives an `SMTPClientMachine` over a new connection.
 struct SessionOpener {
     let settings: SMTPSessionSettings
-    let credentials: SMTPCredentials?
+    var credentials: SMTPCredentials?
     let connector: MailConnector
     /// Where the server is, when its name alone does not say; see `SMTPClientSession.Place`.
     var place = SMTPClientSession.Place()

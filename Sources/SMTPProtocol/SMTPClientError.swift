@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
+public import SASLMechanisms
 
 /// Why a session with a server could not be opened or went wrong, with what the server said.
 public struct SMTPClientError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -15,14 +16,16 @@ public struct SMTPClientError: Error, Hashable, Sendable, CustomStringConvertibl
         case tls
         /// The server sent what no server may send: nothing of the session can be trusted.
         case protocolViolation
-        /// The server refused login and password.
+        /// The server refused the login with its password or access token.
         case loginRefused
-        /// The server cannot check the login now.
+        /// The server cannot check the login now, or there is no access token for it now.
         case loginDeferred
         /// No mechanism that both sides speak, or none that may be used without TLS.
         case loginUnavailable
         /// The password could not be read on our side.
         case passwordUnavailable
+        /// There is no access token before a person signs in; whoever keeps the tokens tells that person.
+        case signInNeeded
         /// The connection ended, or an answer did not come in time, before the end of data was sent: nothing was taken.
         case lostBeforeEndOfData
         /// The connection ended, or no answer came, after the end of data was sent at least in part: nobody knows.
@@ -49,16 +52,16 @@ public struct SMTPClientError: Error, Hashable, Sendable, CustomStringConvertibl
     public var description: String { message }
 }
 
-/// A login and its password.
+/// A login and what it proves itself with.
 public struct SMTPCredentials: Hashable, Sendable {
     /// The login as the server knows it.
     public let login: String
-    /// The password.
-    public let password: Secret
+    /// Password or access token.
+    public let credential: SASLCredential
 
-    /// A login and its password.
-    public init(login: String, password: Secret) {
+    /// A login with this credential.
+    public init(login: String, credential: SASLCredential) {
         self.login = login
-        self.password = password
+        self.credential = credential
     }
 }

@@ -12,14 +12,17 @@ extension SMTPClientMachine {
     mutating func authenticate() -> [Action] {
         guard let credentials else { return becomeReady() }
         let offered = capabilities.authentication
-        guard let mechanism = SASLMechanism.strongest(of: offered, inTLS: isSecure) else {
+        let credential = credentials.credential
+        guard let mechanism = SASLMechanism.strongest(of: offered, for: credential, inTLS: isSecure) else {
             let list = offered.isEmpty ? "no login at all" : offered.joined(separator: ", ")
+            let what = credential.isAccessToken ? "access token" : "password"
             let reason =
                 isSecure
-                ? "none that the gateway speaks" : "none that keeps the password hidden on a connection without TLS"
+                ? "none that the gateway speaks\(credential.isAccessToken ? " with an access token" : "")"
+                : "none that keeps the \(what) hidden on a connection without TLS"
             return fail(.loginUnavailable, "\(peer) offers \(list): \(reason)")
         }
-        var exchange = SASLClientExchange(mechanism, login: credentials.login, password: credentials.password)
+        var exchange = SASLClientExchange(mechanism, login: credentials.login, credential: credential)
         let response = exchange.initialResponse()
         self.exchange = exchange
         enterAuthentication()
@@ -39,11 +42,14 @@ extension SMTPClientMachine {
         case 400..<500:
             fail(.loginDeferred, "\(peer) cannot check the login now: \"\(reply)\"", reply)
         case 500..<600:
-            fail(.loginRefused, "\(peer) refused the login \(credentials?.login ?? ""): \"\(reply)\"", reply)
+            fail(.loginRefused, "\(peer) refused the login \(credentials?.login ?? ""): \"\(reply)\"\(reason)", reply)
         default:
             fail(.protocolViolation, "\(peer) answered AUTH with \"\(reply)\"", reply)
         }
     }
+
+    /// What the server said of the access token before it refused it.
+    private var reason: String { exchange?.refusal.map { " (\($0))" } ?? "" }
 
     private mutating func challenged(_ reply: SMTPReply) -> [Action] {
         guard let challenge = Base64.decode(reply.lines[0]) else {

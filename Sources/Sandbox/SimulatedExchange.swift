@@ -109,7 +109,7 @@ public final class SimulatedExchange: Sendable {
             let session = try await SMTPClientSession.open(
                 endpoint,
                 settings: SMTPSessionSettings(hostname: behaviour.hostname),
-                credentials: nil,
+                login: nil,
                 connector: connector
             )
             let result = try await session.send(

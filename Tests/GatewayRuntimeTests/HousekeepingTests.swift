@@ -8,6 +8,7 @@ import MailModel
 import MailQueue
 import NIOCore
 import QueueSQLite
+import SASLMechanisms
 import SMTPDelivery
 import SecretsVault
 import Testing
@@ -94,7 +95,7 @@ import Testing
         #expect(variable.contains("PEC (/etc/ceralacca/environment), then run: systemctl restart ceralacca."))
         let kept = SecretReference.vault(try #require(SecretName("pec"))).remedy
         #expect(kept.hasPrefix("Set the new password: ceralacca secret set pec, then run: ceralacca reload."))
-        let login = try #require(DeliveryLogin("x", .file("/a"), StateVault(ScriptedVault(), .init())))
+        let login = try #require(SASLLogin("x", .file("/a"), StateVault(ScriptedVault(), .init())))
         #expect(login.remedy == SecretReference.file("/a").remedy)
     }
 }

@@ -83,6 +83,15 @@ import Testing
         }
     }
 
+    @Test func `a sign-in that is needed is told by whoever keeps the tokens, and is looked for again`() {
+        var schedule = AccountSchedule()
+        for hours in 0..<5 {
+            let failure = RetrievalFailure(.signIn, "nobody has signed in")
+            let decision = schedule.failed(failure, now: start + .seconds(3600 * hours))
+            #expect(decision.pause == .seconds(900) && decision.notices.isEmpty)
+        }
+    }
+
     @Test func `a full disk of ours is told at once, a full mailbox as long as it is`() {
         var schedule = AccountSchedule()
         #expect(topics(schedule.failed(RetrievalFailure(.full, "0 MB free"), now: start).notices) == ["+fetch"])

@@ -9,6 +9,7 @@ import MailTransport
 import NIOCore
 import NIOPosix
 import QueueSQLite
+import SASLMechanisms
 import Synchronization
 import TestLab
 import Testing
@@ -67,9 +68,7 @@ struct RetrievalBench {
         account = RetrievalAccount(
             address: AddrSpec(localPart: "Azienda", domain: "pec.example.it"),
             endpoint: Endpoint(scheme: .pop3, host: "127.0.0.1", port: server.port, tls: .none),
-            login: "azienda",
-            loginRemedy: "Renew /secrets/azienda.",
-            password: { Secret("segreto") },
+            login: SASLLogin(name: "azienda", remedy: "Renew /secrets/azienda.") { Secret("segreto") },
             deliverTo: [AddrSpec(localPart: "protocollo", domain: "azienda.it")]
         )
     }

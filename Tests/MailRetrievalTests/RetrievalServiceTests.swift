@@ -6,6 +6,7 @@ import MailModel
 import MailQueue
 import MailTransport
 import QueueSQLite
+import SASLMechanisms
 import Testing
 
 @testable import MailRetrieval
@@ -46,8 +47,7 @@ import Testing
         RetrievalAccount(
             address: AddrSpec(localPart: name, domain: "pec.example.it"),
             endpoint: Endpoint(scheme: .pop3, host: "127.0.0.1", port: server.port, tls: .none),
-            login: name,
-            password: { Secret(password) },
+            login: SASLLogin(name: name) { Secret(password) },
             deliverTo: [AddrSpec(localPart: "x", domain: "azienda.it")],
             every: .seconds(3600)
         )

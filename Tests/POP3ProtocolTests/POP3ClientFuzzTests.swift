@@ -4,6 +4,7 @@
 import MailModel
 import NIOCore
 import POP3Protocol
+import SASLMechanisms
 import Testing
 
 /// Sessions whose servers were legal once, mutated; the same in every run.
@@ -62,7 +63,7 @@ import Testing
         var machine = POP3ClientMachine(
             settings: .init(
                 login: "mario",
-                password: Secret("segreto"),
+                credential: .password(Secret("segreto")),
                 hasImplicitTLS: true,
                 tls: .verify,
                 windowCommands: 2,

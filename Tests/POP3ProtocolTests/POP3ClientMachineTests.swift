@@ -4,6 +4,7 @@
 import MailModel
 import NIOCore
 import POP3Protocol
+import SASLMechanisms
 import Testing
 
 @Suite struct POP3ClientMachineTests {
@@ -14,12 +15,13 @@ import Testing
         tls: TLSPolicy = .verify,
         window: Int = 4,
         octets: Int = 1000,
-        maximum: Int = 100
+        maximum: Int = 100,
+        credential: SASLCredential = .password(Secret("segreto"))
     ) -> Machine {
         Machine(
             settings: .init(
                 login: "mario",
-                password: Secret("segreto"),
+                credential: credential,
                 hasImplicitTLS: implicit,
                 tls: tls,
                 windowCommands: window,
@@ -161,11 +163,53 @@ import Testing
         #expect(code(tell(&machine, "+OK welcome\r\n")) == .serverNotProven)
     }
 
+    @Test func `an access token goes by XOAUTH2, and its refusal by the server's words`() {
+        var machine = machine(credential: .accessToken(Secret("ya29.t")))
+        _ = tell(&machine, "+OK\r\n")
+        let message = Secret(Base64.encode("user=mario\u{1}auth=Bearer ya29.t\u{1}\u{1}".utf8))
+        #expect(
+            tell(&machine, "+OK\r\nUSER\r\nSASL PLAIN XOAUTH2\r\n.\r\n")
+                == [.send(.authenticate(mechanism: "XOAUTH2", initialResponse: message))]
+        )
+        let object = Base64.encode(#"{"status":"401","schemes":"bearer"}"#.utf8)
+        #expect(tell(&machine, "+ \(object)\r\n") == [.sendResponse(Secret(""))])
+        let actions = tell(&machine, "-ERR [AUTH] no\r\n")
+        #expect(code(actions) == .loginRefused)
+        #expect("\(actions)".contains("the server refused the login (status 401): -ERR [AUTH] no"))
+        #expect(!"\(actions)".contains("ya29"))
+    }
+
+    @Test func `a long access token waits for the challenge`() {
+        let token = String(repeating: "t", count: 2000)
+        var machine = machine(credential: .accessToken(Secret(token)))
+        _ = tell(&machine, "+OK\r\n")
+        #expect(
+            tell(&machine, "+OK\r\nSASL PLAIN OAUTHBEARER XOAUTH2\r\n.\r\n")
+                == [.send(.authenticate(mechanism: "OAUTHBEARER", initialResponse: nil))]
+        )
+        let message = Base64.encode("n,a=mario,\u{1}auth=Bearer \(token)\u{1}\u{1}".utf8)
+        #expect(tell(&machine, "+ \r\n") == [.sendResponse(Secret(message))])
+        #expect(code(tell(&machine, "+OK in\r\n")) == nil)
+    }
+
+    @Test func `an access token goes neither in clear nor as a password`() {
+        for policy in [TLSPolicy.none, .opportunistic] {
+            var clear = machine(implicit: false, tls: policy, credential: .accessToken(Secret("t")))
+            _ = tell(&clear, "+OK\r\n")
+            #expect(code(tell(&clear, "+OK\r\nUSER\r\nSASL PLAIN XOAUTH2 OAUTHBEARER\r\n.\r\n")) == .noMechanism)
+        }
+        for capabilities in ["USER\r\nSASL PLAIN LOGIN\r\n", "USER\r\n", ""] {
+            var old = machine(credential: .accessToken(Secret("t")))
+            _ = tell(&old, "+OK\r\n")
+            #expect(code(tell(&old, "+OK\r\n\(capabilities).\r\n")) == .noMechanism)
+        }
+    }
+
     @Test func `a long initial response waits for the challenge`() {
         var machine = Machine(
             settings: .init(
                 login: String(repeating: "m", count: 200),
-                password: Secret("p"),
+                credential: .password(Secret("p")),
                 hasImplicitTLS: true,
                 tls: .verify,
                 nonce: ""

@@ -22,6 +22,7 @@ import Testing
     private static let challenges = [
         "", "<1896.697170952@postoffice.example.net>", "Username:", "Password:", "r=NONCEserver,s=QSXCR+Q6sek8bf92,i=1",
         "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", "e=other-error", "m=x,r=NONCE1,s=,i=2",
+        #"{"status":"invalid_token","scope":"mail"}"#, #"{"status":"401","schemes":"bearer"}"#,
     ]
     private static let responses = ["\0tim\0tanstaaf", "tim\0tim\0p", "mario", "segreto", "\0\0", "à\0è\0ì", ""]
     private static let spice = [
@@ -53,9 +54,15 @@ import Testing
         var (answered, refused, rounds) = (0, 0, 0)
         while clock.now < end, rounds < 5000 {
             rounds += 1
-            let mechanisms = [SASLMechanism.plain, .login, .cramMD5, .scramSHA256]
-            let mechanism = try #require(mechanisms.randomElement(using: &generator))
-            var exchange = SASLClientExchange(mechanism, login: "mario", password: Secret("segreto"), nonce: "NONCE")
+            let mechanism = try #require(SASLMechanism.allCases.randomElement(using: &generator))
+            let credential = [SASLCredential.password(Secret("segreto")), .accessToken(Secret("segreto"))]
+                .first { $0.mechanisms.contains(mechanism) }
+            var exchange = SASLClientExchange(
+                mechanism,
+                login: "mario",
+                credential: try #require(credential),
+                nonce: "NONCE"
+            )
             _ = exchange.initialResponse()
             do throws(SASLError) {
                 for _ in 0..<Int.random(in: 0...3, using: &generator) {
@@ -69,6 +76,7 @@ import Testing
                 refused += 1
                 #expect(!"\(error)".contains("segreto"))
             }
+            #expect(exchange.refusal?.contains("segreto") != true)
         }
         #expect(answered > 100 && refused > 100)
     }

@@ -13,7 +13,7 @@ import Testing
     static let serverFinal = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
 
     private func exchange() -> SASLClientExchange {
-        SASLClientExchange(.scramSHA256, login: "user", password: Secret("pencil"), nonce: Self.nonce)
+        SASLClientExchange(.scramSHA256, login: "user", credential: .password(Secret("pencil")), nonce: Self.nonce)
     }
 
     private func octets(_ text: String) -> [UInt8] { Array(text.utf8) }
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `names with commas and equals signs are escaped`() {
-        var exchange = SASLClientExchange(.scramSHA256, login: "a,b=c", password: Secret("p"), nonce: "N")
+        var exchange = SASLClientExchange(.scramSHA256, login: "a,b=c", credential: .password(Secret("p")), nonce: "N")
         #expect(exchange.initialResponse() == octets("n,,n=a=2Cb=3Dc,r=N"))
     }
 

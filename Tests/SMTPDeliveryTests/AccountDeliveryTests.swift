@@ -3,6 +3,7 @@
 
 import MailModel
 import MailQueue
+import SASLMechanisms
 import Synchronization
 import Testing
 
@@ -66,7 +67,7 @@ import Testing
         let server = try await FakeServer(keywords)
         var account = try AccountTarget.test(port: server.port)
         let counter = ReadCounter()
-        account.login.password = { counter.read() }
+        account.login.source = PasswordSource { counter.read() }
         let bench = try DeliveryBench(try .test(accounts: [account]) { $0.sessionMessages = 1 })
         for _ in 0..<3 { try await bench.queue(route) }
         await bench.store.settlements.wait(for: 3)
@@ -78,11 +79,35 @@ import Testing
     @Test func `a password that cannot be read is reported and no connection is made`() async throws {
         let server = try await FakeServer(keywords)
         var account = try AccountTarget.test(port: server.port)
-        account.login.password = { throw QueueError(.inputOutput, "no such file") }
+        account.login.source = PasswordSource { throw QueueError(.inputOutput, "no such file") }
         let bench = try DeliveryBench(try .test(accounts: [account]))
         try await bench.queue(route)
         #expect(await bench.alerts.words(of: "account:pec@x.it:login").contains("no such file"))
         #expect(server.record.connections == 0)
+        try await bench.end()
+        try await server.stop()
+    }
+
+    @Test(arguments: [CredentialError.Code.signInNeeded, .delayed])
+    func `without an access token mail waits, no attempt is made, and no alert speaks of a wrong password`(
+        _ code: CredentialError.Code
+    ) async throws {
+        let server = try await FakeServer(keywords)
+        let source = ScriptedCredentials([.failure(CredentialError(code, "no token"))])
+        var account = try AccountTarget.test(port: server.port)
+        account.login.source = source
+        let settings = try DeliverySettings.test(accounts: [account])
+        let bench = try DeliveryBench(settings)
+        let id = try await bench.queue(route)
+        await source.asked.wait(for: 1)
+        source.change(.success(.password(Secret("segreto"))))
+        bench.service.update(settings)
+        bench.clock.advance(.seconds(61))
+        _ = await bench.store.settlements.wait { $0.contains { $0.results[0].outcome == .delivered } }
+        #expect(try await bench.recipient(id).attempts <= 1)
+        #expect(server.count("AUTH") == 1)
+        let events = await bench.alerts.journal.all
+        #expect(!events.contains { $0.raisedKey == "account:pec@x.it:login" })
         try await bench.end()
         try await server.stop()
     }
@@ -237,7 +262,7 @@ import Testing
         let current = try await FakeServer(keywords)
         func settings(_ ports: [Int], _ login: String) throws -> DeliverySettings {
             var settings = try DeliverySettings.test(exchange: ports)
-            settings.exchangeLogin = DeliveryLogin(login: login) { Secret("segreto") }
+            settings.exchangeLogin = SASLLogin(name: login) { Secret("segreto") }
             return settings
         }
         let changed = try settings([current.port], "new")

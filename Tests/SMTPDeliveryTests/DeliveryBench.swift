@@ -9,6 +9,7 @@ import MailTransport
 import NIOCore
 import NIOPosix
 import QueueSQLite
+import SASLMechanisms
 import Synchronization
 import Testing
 
@@ -189,7 +190,7 @@ extension AccountTarget {
         AccountTarget(
             address: try #require(AddrSpec(address)),
             endpoint: .loopback(port),
-            login: DeliveryLogin(login: address, remedy: "Renew /secrets/\(address).") { Secret("segreto") },
+            login: SASLLogin(name: address, remedy: "Renew /secrets/\(address).") { Secret("segreto") },
             isCertified: isCertified,
             limits: limits
         )

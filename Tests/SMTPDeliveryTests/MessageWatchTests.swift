@@ -9,6 +9,7 @@ import MailTransport
 import NIOCore
 import NIOPosix
 import QueueSQLite
+import SASLMechanisms
 import Testing
 
 @testable import SMTPDelivery
@@ -131,7 +132,7 @@ import Testing
             settings.accounts[address] = AccountTarget(
                 address: account,
                 endpoint: Endpoint(scheme: .smtp, host: "127.0.0.1", port: 1, tls: .none),
-                login: DeliveryLogin(login: "x", remedy: "") { Secret("x") },
+                login: SASLLogin(name: "x", remedy: "") { Secret("x") },
                 isCertified: isCertified
             )
         }

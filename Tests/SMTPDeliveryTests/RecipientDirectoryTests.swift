@@ -6,6 +6,7 @@ import MailModel
 import MailQueue
 import MailTransport
 import NIOPosix
+import SASLMechanisms
 import Synchronization
 import TestLab
 import Testing
@@ -27,7 +28,7 @@ struct RecipientDirectoryTests {
     private func settings(
         _ ports: [Int],
         source: RecipientDirectory.Source = .exchange,
-        login: DeliveryLogin? = nil
+        login: SASLLogin? = nil
     ) -> RecipientDirectory.Settings {
         .init(
             source: source,
@@ -40,7 +41,7 @@ struct RecipientDirectoryTests {
     private func directory(
         _ ports: [Int],
         source: RecipientDirectory.Source = .exchange,
-        login: DeliveryLogin? = nil,
+        login: SASLLogin? = nil,
         patience: Duration = .seconds(20)
     ) -> RecipientDirectory {
         RecipientDirectory(
@@ -241,7 +242,7 @@ struct RecipientDirectoryTests {
         let server = try await FakeServer(["PIPELINING", "AUTH CRAM-MD5"]) { step in
             step.command.hasPrefix("AUTH") ? .reply("535 5.7.8 no") : Self.exchange(step)
         }
-        let directory = directory([server.port], login: DeliveryLogin(login: "relay") { Secret("segreto") })
+        let directory = directory([server.port], login: SASLLogin(name: "relay") { Secret("segreto") })
         guard case .unclear = await directory.verify(address("ugo")) else {
             _ = Issue.record("it is clear")
             return

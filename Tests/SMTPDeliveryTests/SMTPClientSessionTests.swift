@@ -8,6 +8,7 @@ import MailTransport
 import NIOCore
 import NIOPosix
 import NIOSSL
+import SASLMechanisms
 import SMTPProtocol
 import TestLab
 import Testing
@@ -17,7 +18,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) final class SMTPClientSessionTests {
     private let connector = MailConnector(group: MultiThreadedEventLoopGroup.singleton)
     private let settings = SMTPSessionSettings(hostname: "relay.azienda.it")
-    private let credentials = SMTPCredentials(login: "azienda", password: Secret("segreto"))
+    private let login = SASLLogin(name: "azienda") { Secret("segreto") }
     private let directory: URL
     private let authority: CertificateAuthority
 
@@ -46,14 +47,14 @@ import Testing
 
     private func open(
         _ endpoint: Endpoint,
-        _ credentials: SMTPCredentials? = nil
+        _ login: SASLLogin? = nil
     ) async throws(SMTPClientError) -> SMTPClientSession {
-        try await SMTPClientSession.open(endpoint, settings: settings, credentials: credentials, connector: connector)
+        try await SMTPClientSession.open(endpoint, settings: settings, login: login, connector: connector)
     }
 
-    private func failure(_ endpoint: Endpoint, _ credentials: SMTPCredentials? = nil) async -> SMTPClientError? {
+    private func failure(_ endpoint: Endpoint, _ login: SASLLogin? = nil) async -> SMTPClientError? {
         do throws(SMTPClientError) {
-            await (try open(endpoint, credentials)).close()
+            await (try open(endpoint, login)).close()
             return nil
         } catch {
             return error
@@ -121,15 +122,42 @@ import Testing
     }
 
     @Test func `no password goes in clear, whatever is offered and whatever fails`() async throws {
-        let plain = try await FakeServer(["AUTH PLAIN LOGIN"])
-        #expect(await failure(endpoint(plain.port, .none), credentials)?.code == .loginUnavailable)
-        let broken = try await FakeServer(["STARTTLS", "AUTH PLAIN LOGIN"]) { step in
+        let plain = try await FakeServer(["AUTH PLAIN LOGIN XOAUTH2"])
+        #expect(await failure(endpoint(plain.port, .none), login)?.code == .loginUnavailable)
+        let broken = try await FakeServer(["STARTTLS", "AUTH PLAIN LOGIN XOAUTH2"]) { step in
             step.command == "STARTTLS" ? .last("220 go") : .standard
         }
-        #expect(await failure(endpoint(broken.port, .opportunistic), credentials)?.code == .loginUnavailable)
+        #expect(await failure(endpoint(broken.port, .opportunistic), login)?.code == .loginUnavailable)
+        let token = SASLLogin(name: "azienda", remedy: "", source: ScriptedCredentials([.token("t")]))
+        #expect(await failure(endpoint(plain.port, .none), token)?.code == .loginUnavailable)
+        #expect(await failure(endpoint(broken.port, .opportunistic), token)?.code == .loginUnavailable)
         #expect(plain.count("AUTH") == 0 && broken.count("AUTH") == 0)
         try await plain.stop()
         try await broken.stop()
+    }
+
+    @Test func `an access token that is refused is renewed once, on a new connection, and goes inside TLS`()
+        async throws
+    {
+        let server = try await FakeServer(["STARTTLS", "AUTH PLAIN XOAUTH2"], tls: try context()) { step in
+            guard step.command.hasPrefix("AUTH") else { return .standard }
+            let message = Base64.decode(step.command.dropFirst("AUTH XOAUTH2 ".count)) ?? []
+            let isRight = message == Array("user=azienda\u{1}auth=Bearer token-2\u{1}\u{1}".utf8)
+            return .reply(isRight ? "235 2.7.0 in" : "535 5.7.8 expired")
+        }
+        let tokens = ScriptedCredentials([.token("token-1"), .token("token-2"), .token("token-3")])
+        let login = SASLLogin(name: "azienda", remedy: "", source: tokens)
+        await (try open(endpoint(server.port, .verify), login)).close()
+        #expect(tokens.refused == [.accessToken(Secret("token-1"))])
+        #expect(server.record.connections == 2 && server.count("AUTH") == 2)
+        let wrong = ScriptedCredentials([.token("token-7"), .token("token-8"), .token("token-9")])
+        let error = await failure(
+            endpoint(server.port, .verify),
+            SASLLogin(name: "azienda", remedy: "", source: wrong)
+        )
+        #expect(error?.code == .loginRefused)
+        #expect(server.count("AUTH") == 4)
+        try await server.stop()
     }
 
     @Test func `a garbled reply is quoted`() async throws {
@@ -153,7 +181,7 @@ import Testing
             _ = try await SMTPClientSession.open(
                 self.endpoint(silent.port, .none),
                 settings: short,
-                credentials: nil,
+                login: nil,
                 connector: self.connector
             )
         }

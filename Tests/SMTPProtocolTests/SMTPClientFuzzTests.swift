@@ -3,6 +3,7 @@
 
 import MailModel
 import NIOCore
+import SASLMechanisms
 import SMTPProtocol
 import Testing
 
@@ -111,7 +112,7 @@ struct SMTPClientFuzzTests {
                 hostname: "relay.azienda.it",
                 tls: .verify,
                 hasImplicitTLS: true,
-                credentials: SMTPCredentials(login: "mario", password: Secret("segreto")),
+                credentials: SMTPCredentials(login: "mario", credential: .password(Secret("segreto"))),
                 peer: "smtp.example.it:465"
             )
         )

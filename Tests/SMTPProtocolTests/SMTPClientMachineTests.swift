@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailModel
+import SASLMechanisms
 import SMTPProtocol
 import Testing
 
 @Suite struct SMTPClientMachineTests {
-    private let credentials = SMTPCredentials(login: "azienda", password: Secret("segreto"))
+    private let credentials = SMTPCredentials(login: "azienda", credential: .password(Secret("segreto")))
 
     private func machine(
         _ tls: TLSPolicy,
@@ -172,7 +173,7 @@ import Testing
     }
 
     @Test func `an initial response too long for a line waits for its challenge`() {
-        let long = SMTPCredentials(login: "azienda", password: Secret(String(repeating: "p", count: 500)))
+        let long = SMTPCredentials(login: "azienda", credential: .password(Secret(String(repeating: "p", count: 500))))
         var machine = machine(.verify, implicit: true, credentials: long)
         _ = machine.handle(greeting)
         #expect(machine.handle(ehlo("AUTH PLAIN")) == [.send("AUTH PLAIN")])
@@ -200,6 +201,51 @@ import Testing
         _ = machine.handle(greeting)
         _ = machine.handle(ehlo("AUTH SCRAM-SHA-256 PLAIN"))
         #expect(failure(machine.handle(.reply(SMTPReply(235, "in"))))?.code == .protocolViolation)
+    }
+
+    private let bearer = SMTPCredentials(login: "azienda", credential: .accessToken(Secret("ya29.segreto")))
+
+    @Test(arguments: [["AUTH PLAIN LOGIN"], ["AUTH XOAUTH2 OAUTHBEARER"], []])
+    func `an access token never goes in clear, nor as a password`(_ keywords: [String]) {
+        let isFit = keywords.contains("AUTH XOAUTH2 OAUTHBEARER")
+        for (tls, isSecure) in [(TLSPolicy.none, false), (.verify, true)] where !(isFit && isSecure) {
+            var machine = machine(tls, implicit: isSecure, credentials: bearer)
+            _ = machine.handle(greeting)
+            let error = failure(machine.handle(.reply(SMTPReply(250, lines: ["x"] + keywords))))
+            #expect(error?.code == .loginUnavailable)
+        }
+    }
+
+    @Test func `a token that is refused ends with both words of the server`() {
+        var machine = machine(.verify, implicit: true, credentials: bearer)
+        _ = machine.handle(greeting)
+        let begun = machine.handle(ehlo("AUTH PLAIN XOAUTH2"))
+        #expect(begun == [.sendSecret(Secret("AUTH XOAUTH2 dXNlcj1hemllbmRhAWF1dGg9QmVhcmVyIHlhMjkuc2VncmV0bwEB"))])
+        let challenge = Base64.encode(#"{"status":"400","scope":"https://mail.example/"}"#.utf8)
+        #expect(machine.handle(.reply(SMTPReply(334, challenge))) == [.sendSecret(Secret(""))])
+        let error = failure(machine.handle(.reply(SMTPReply(535, "5.7.8 not accepted"))))
+        #expect(error?.code == .loginRefused)
+        #expect(
+            error?.message.hasSuffix(
+                "\"535 5.7.8 not accepted\" (status 400, it asks for the scope https://mail.example/)"
+            ) == true
+        )
+        #expect(error?.message.contains("ya29") == false)
+    }
+
+    @Test func `a token too long for a line waits for its challenge, and a refusal is answered with one octet`() {
+        let long = SMTPCredentials(
+            login: "azienda",
+            credential: .accessToken(Secret(String(repeating: "t", count: 2000)))
+        )
+        var machine = machine(.verify, implicit: true, credentials: long)
+        _ = machine.handle(greeting)
+        #expect(machine.handle(ehlo("AUTH OAUTHBEARER XOAUTH2")) == [.send("AUTH OAUTHBEARER")])
+        let actions = machine.handle(.reply(SMTPReply(334, "")))
+        guard case .sendSecret(let response)? = actions.first else { return #expect(Bool(false), "\(actions)") }
+        #expect(Base64.decode(response.reveal())?.count == 2000 + "n,a=azienda,?auth=Bearer ??".utf8.count)
+        #expect(machine.handle(.reply(SMTPReply(334, "e30="))) == [.sendSecret(Secret("AQ=="))])
+        #expect(failure(machine.handle(.reply(SMTPReply(535, "no"))))?.code == .loginRefused)
     }
 
     @Test func `a challenge that is not base 64 is a violation`() {

@@ -5,6 +5,7 @@ import MailModel
 import MailTransport
 import NIOCore
 import NIOPosix
+import SASLMechanisms
 import SMTPDelivery
 import SMTPProtocol
 import Testing
@@ -50,7 +51,7 @@ struct SimulatedProviderTests {
         let session = try await SMTPClientSession.open(
             endpoint,
             settings: SMTPSessionSettings(hostname: "gateway.example"),
-            credentials: SMTPCredentials(login: account.login, password: account.password),
+            login: SASLLogin(name: account.login) { account.password },
             connector: MailConnector(group: MultiThreadedEventLoopGroup.singleton)
         )
         let octets = ByteBuffer(string: lines.joined(separator: "\r\n"))
