@@ -9,7 +9,7 @@ struct Measurement {
     var name: String
     /// The figure.
     var value: Double
-    /// The least that it may be; nil when there is a ceiling instead.
+    /// The least that it may be; nil when there is a ceiling instead, or none.
     var floor: Double?
     /// The most that it may be.
     var ceiling: Double?
@@ -19,12 +19,18 @@ struct Measurement {
     var isKept: Bool { value >= floor ?? -.infinity && value <= ceiling ?? .infinity }
 
     var line: String {
-        let bound = floor.map { "floor \(Self.text($0))" } ?? ceiling.map { "ceiling \(Self.text($0))" } ?? ""
-        return "\(name): \(Self.text(value)) \(unit) (\(bound)) \(isKept ? "ok" : "MISSED")"
+        let figure = "\(name): \(Self.text(value)) \(unit)"
+        let bound = floor.map { "floor \(Self.text($0))" } ?? ceiling.map { "ceiling \(Self.text($0))" }
+        guard let bound else { return figure }
+        return "\(figure) (\(bound)) \(isKept ? "ok" : "MISSED")"
     }
 
-    /// `value` with one digit after the point.
+    /// `value` with one digit after the point, or two below 2.
     static func text(_ value: Double) -> String {
+        if value < 2 {
+            let hundredths = Int((value * 100).rounded())
+            return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+        }
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"
     }
