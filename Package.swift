@@ -260,7 +260,7 @@ let package = Package(
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
                 "SecretsVault", "SenderScreening",
-                .nioCore, .logging, .crypto,
+                .nioCore, .logging, .crypto, .arguments,
             ]
         ),
         tests(
