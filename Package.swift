@@ -65,7 +65,7 @@ let package = Package(
         module("Routing", ["MailModel", .nioCore]),
         module("CertifiedMail", ["MailModel", .nioCore]),
         module("CertifiedTracking", ["MailModel", "CertifiedMail"]),
-        module("MailQueue", ["MailModel", "CertifiedTracking", .nioCore]),
+        module("MailQueue", ["MailModel", "CertifiedTracking", .nioCore, .crypto]),
         module("ScannerProtocols", ["MailModel", .nioCore]),
         module("NameResolution", ["MailModel", .nioCore]),
         module("TransportPolicy", ["MailModel", "NameResolution", .crypto]),
@@ -132,7 +132,7 @@ let package = Package(
             ]
         ),
         // Faces.
-        module("GatewayConfiguration", ["MailModel", "DomainKeys", "SecretsVault", .yams]),
+        module("GatewayConfiguration", ["MailModel", "Routing", "DomainKeys", "SecretsVault", .yams]),
         // Root.
         module(
             "GatewayRuntime",

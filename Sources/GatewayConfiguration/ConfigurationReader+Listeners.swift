@@ -46,6 +46,8 @@ extension ConfigurationReader {
         let limits = section.field("limits").map(readLimits) ?? .init()
         let proxies = section.field("proxies").map(readTrusted) ?? []
         let xclients = section.field("xclient").map(readTrusted) ?? []
+        let suffixField = section.field("recipient_suffix")
+        let suffix = suffixField?.secret()
         section.finish()
         if let authField, tls == nil {
             authField.mistake(
@@ -67,13 +69,14 @@ extension ConfigurationReader {
                 "found auth on an internet listener, expected it on an exchange listener: servers do not log in"
             )
         case .provider:
-            if !isGuarded, allowField == nil {
+            if !isGuarded, allowField == nil, suffixField == nil {
                 roleField.mistake(
                     "found a provider listener that serves everybody: what comes by it reaches the readers of certified mail; "
-                        + "expected allow: [addresses of the provider], or auth, or tls: {client: required}"
+                        + "expected allow: [addresses of the provider], or recipient_suffix, or auth, or tls: {client: required}"
                 )
             }
         }
+        if let suffixField { checkSuffix(suffixField, suffix, role, isGuarded: isGuarded) }
         guard let address else { return nil }
         return ListenerConfiguration(
             role: role,
@@ -83,9 +86,29 @@ extension ConfigurationReader {
             tls: tls?.tls,
             logins: logins,
             limits: limits,
+            recipientSuffix: suffix,
             proxies: proxies,
             xclients: xclients
         )
+    }
+
+    /// The suffix opens a listener of copies to everybody; one that knows its clients otherwise has no use for it.
+    private func checkSuffix(
+        _ field: Field,
+        _ suffix: SecretReference?,
+        _ role: ListenerConfiguration.Role,
+        isGuarded: Bool
+    ) {
+        if role != .provider {
+            field.mistake("found it on an \(role.rawValue) listener, expected it on a provider listener alone")
+        } else if isGuarded {
+            field.mistake(
+                "found it beside auth or tls: {client: required}, expected one of them: a client that proves who it is needs no secret "
+                    + "in the recipient"
+            )
+        } else if let suffix {
+            findings.suffixes.append((field, suffix))
+        }
     }
 
     /// Networks whose word on a client's address is taken: all of the Internet cannot be among them.

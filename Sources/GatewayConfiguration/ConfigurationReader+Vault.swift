@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MailModel
+internal import Routing
 internal import SecretsVault
 internal import Yams
 
@@ -45,6 +47,20 @@ extension ConfigurationReader {
             "found something else (not shown), expected \(expected): the key itself stands in no configuration"
         )
         return .init()
+    }
+
+    /// Looks at the suffixes of recipients that can be read; one that cannot is told elsewhere.
+    func checkSuffixes(state: String, _ vault: VaultConfiguration) {
+        guard findings.checksFiles else { return }
+        for (field, reference) in findings.suffixes {
+            let secret: Secret
+            do { secret = try reference.read(openVault?(state, vault) ?? NoVault()) } catch { continue }
+            if RecipientSuffix(secret) == nil {
+                field.mistake(
+                    "found a secret (not shown) that does not serve, \(ListenerConfiguration.suffixExpectation)"
+                )
+            }
+        }
     }
 
     /// Opens every secret that the file names in the vault.

@@ -57,6 +57,7 @@ struct ConfigurationReader {
         top.finish()
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
         checkVault(vaultField, state: state, vault)
+        checkSuffixes(state: state, vault)
         guard let hostname, let postmaster, let exchange else { return nil }
         return Configuration(
             hostname: hostname,

@@ -26,7 +26,9 @@ extension Findings {
             for (key, value) in mapping {
                 var isNamed = false
                 if case .scalar(let name) = key {
-                    isNamed = Self.soundsSecret(name.string) || name.string.lowercased().contains("token")
+                    isNamed =
+                        Self.soundsSecret(name.string) || name.string.lowercased().contains("token")
+                        || name.string == "recipient_suffix"
                     if isSecret, !["file", "env", "vault"].contains(name.string) { conceal(name.string) }
                 }
                 guard conceal(value, isSecret: isNamed || isSecret, &visited) else { return false }

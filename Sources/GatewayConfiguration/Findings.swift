@@ -24,6 +24,8 @@ final class Findings {
     var concealed: [String] = []
     /// The secrets of the vault that the file names, with their places.
     var vaultSecrets: [(field: Field, name: SecretName)] = []
+    /// The secrets that are suffixes of recipients, and as such have a form.
+    var suffixes: [(field: Field, secret: SecretReference)] = []
     private(set) var mistakes: [ConfigurationRemark] = []
     private(set) var warnings: [ConfigurationRemark] = []
     private let lines: [Substring]

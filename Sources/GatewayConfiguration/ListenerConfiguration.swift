@@ -29,6 +29,8 @@ public struct ListenerConfiguration: Hashable, Sendable {
     public var logins: [ListenerLogin]
     /// The limits.
     public var limits: Limits
+    /// The secret in the recipients of copies by which a `provider` listener serves everybody; nil for one that does not.
+    public var recipientSuffix: SecretReference?
     /// Proxies that put the header of the PROXY protocol before each connection.
     public var proxies: [Network]
     /// Filters that may say by XCLIENT for whom they speak.
@@ -53,6 +55,10 @@ public struct ListenerConfiguration: Hashable, Sendable {
         public init() {}
     }
 
+    /// What a recipient suffix must be, in words.
+    public static let suffixExpectation =
+        "expected 16 to 40 letters, digits, -, _ or dots, such as openssl rand -hex 12 prints"
+
     /// A listener without TLS and logins, unless they are given.
     public init(
         role: Role,
@@ -62,6 +68,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
         tls: ListenerTLS? = nil,
         logins: [ListenerLogin] = [],
         limits: Limits = .init(),
+        recipientSuffix: SecretReference? = nil,
         proxies: [Network] = [],
         xclients: [Network] = []
     ) {
@@ -72,6 +79,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
         self.tls = tls
         self.logins = logins
         self.limits = limits
+        self.recipientSuffix = recipientSuffix
         self.proxies = proxies
         self.xclients = xclients
     }

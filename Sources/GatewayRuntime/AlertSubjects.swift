@@ -71,7 +71,7 @@ struct AlertSubjects {
     private func standing(of topic: String, account address: String) -> Standing {
         switch topic {
         case "missing": accounts.contains(address) ? .ended : .whileMailWaits(.account(address))
-        case "login", "digest", "digest-failed", TrackingWatch.Sort.acceptance.rawValue,
+        case "login", "loop", "digest", "digest-failed", TrackingWatch.Sort.acceptance.rawValue,
             TrackingWatch.Sort.delivery.rawValue,
             TrackingWatch.Sort.disbelieved.rawValue:
             accounts.contains(address) ? .kept : .ended

@@ -37,6 +37,7 @@ public final class Gateway: Service {
     private let directory: RecipientDirectory
     private let screen: SenderScreen
     private let screening: ScreeningJournal
+    private let loops: LoopWatch
     private let connector: MailConnector
     private let resolver: UnboundResolver
     private let policies: MTASTSFetcher
@@ -121,6 +122,7 @@ public final class Gateway: Service {
             clock: clock,
             logger: logger
         )
+        loops = LoopWatch(alerts: alerts, clock: clock)
         screening = ScreeningJournal(screen: screen, store: store, clock: clock, logger: logger)
         retrieval = RetrievalService(
             store: store,
@@ -141,6 +143,7 @@ public final class Gateway: Service {
             signing: signing,
             directory: directory,
             screen: screen,
+            loops: loops,
             clock: clock,
             wake: { wakening.wake($0) },
             group: group,
@@ -298,6 +301,7 @@ public final class Gateway: Service {
                 await self.digests.round(configuration)
                 await self.quarantine.round(configuration)
                 await self.filter.review()
+                await self.loops.review(configuration.accounts.map(\.address.comparisonKey))
                 await self.archiver.round(configuration.archive)
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }

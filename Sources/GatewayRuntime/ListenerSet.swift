@@ -34,11 +34,23 @@ final class ListenerSet: Sendable {
         }
     }
 
+    /// By what a connection was admitted.
+    struct Admission: Hashable, Sendable {
+        let role: ListenerConfiguration.Role
+        /// True where everybody is, for a secret in the recipient's address.
+        let isOpen: Bool
+
+        init(_ listener: ListenerConfiguration) {
+            role = listener.role
+            isOpen = listener.recipientSuffix != nil
+        }
+    }
+
     private struct Running: Sendable {
         var listener: SMTPListener
         var configuration: ListenerConfiguration
-        /// By role: a connection stays with the receiver of the role under which it was admitted.
-        var receivers: [ListenerConfiguration.Role: QueueReceiver]
+        /// A connection stays with the receiver under which it was admitted.
+        var receivers: [Admission: QueueReceiver]
     }
 
     private struct State {
@@ -52,6 +64,7 @@ final class ListenerSet: Sendable {
     private let signing: SigningKeyRing
     private let directory: any RecipientVerifying
     private let screen: SenderScreen
+    private let loops: LoopWatch
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let group: any EventLoopGroup
@@ -69,6 +82,7 @@ final class ListenerSet: Sendable {
         signing: SigningKeyRing,
         directory: any RecipientVerifying,
         screen: SenderScreen,
+        loops: LoopWatch,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         group: any EventLoopGroup,
@@ -80,6 +94,7 @@ final class ListenerSet: Sendable {
         self.signing = signing
         self.directory = directory
         self.screen = screen
+        self.loops = loops
         self.clock = clock
         self.wake = wake
         self.group = group
@@ -193,7 +208,7 @@ final class ListenerSet: Sendable {
         _ configuration: Configuration
     ) async throws(GatewayError) -> (running: Running, port: Int) {
         let logger = logger(for: listener.role)
-        let receiver = makeReceiver(listener.role, configuration, logger)
+        let receiver = makeReceiver(listener, configuration, logger)
         let server = SMTPListener(
             settings: try listenerSettings(listener, configuration, logger),
             receiver: receiver,
@@ -203,7 +218,7 @@ final class ListenerSet: Sendable {
         let port: Int
         do { port = try await server.start() } catch { throw GatewayError("\(error)") }
         open.yield(server)
-        let running = Running(listener: server, configuration: listener, receivers: [listener.role: receiver])
+        let running = Running(listener: server, configuration: listener, receivers: [Admission(listener): receiver])
         return (running, port)
     }
 
@@ -231,26 +246,38 @@ final class ListenerSet: Sendable {
     ) -> Running {
         var running = present
         running.configuration = listener
-        for (role, receiver) in present.receivers { receiver.update(ReceptionPolicy(role, configuration)) }
+        for (admission, receiver) in present.receivers {
+            receiver.update(policy(admission, listener, configuration))
+        }
         let logger = logger(for: listener.role)
-        let receiver = present.receivers[listener.role] ?? makeReceiver(listener.role, configuration, logger)
-        running.receivers[listener.role] = receiver
+        let admission = Admission(listener)
+        let receiver = present.receivers[admission] ?? makeReceiver(listener, configuration, logger)
+        running.receivers[admission] = receiver
         running.listener.update(settings: settings, receiver: receiver, logger: logger)
         return running
     }
 
+    private func policy(
+        _ admission: Admission,
+        _ listener: ListenerConfiguration,
+        _ configuration: Configuration
+    ) -> ReceptionPolicy {
+        ReceptionPolicy(admission, listener, configuration, StateVault(store, configuration.vault), logger)
+    }
+
     private func makeReceiver(
-        _ role: ListenerConfiguration.Role,
+        _ listener: ListenerConfiguration,
         _ configuration: Configuration,
         _ logger: Logger
     ) -> QueueReceiver {
         QueueReceiver(
-            policy: ReceptionPolicy(role, configuration),
+            policy: policy(Admission(listener), listener, configuration),
             store: store,
             examiner: examiner,
             filter: filter,
             signing: signing,
             directory: directory,
+            loops: loops,
             clock: clock,
             wake: wake,
             logger: logger

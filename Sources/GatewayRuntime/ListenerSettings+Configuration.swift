@@ -34,7 +34,13 @@ extension ListenerSettings {
         case .exchange:
             self.screen = screen
             screening = .logins
-        case .provider: break
+        case .provider:
+            guard configuration.recipientSuffix != nil else { break }
+            // Everybody is served; who may leave the suffix out is judged with the recipient.
+            allowed = []
+            concealsSuffixes = true
+            self.screen = screen
+            screening = .forwarders
         }
         if let tls = configuration.tls {
             self.tls = try tls.makeContext()

@@ -2,20 +2,54 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GatewayConfiguration
+import Logging
 import MailModel
 import Routing
 import SMTPServer
 
 extension ReceptionPolicy {
-    /// The rules of the listener of `role`.
-    init(_ role: ListenerConfiguration.Role, _ configuration: Configuration) {
+    /// The rules of connections that were admitted as `admission` says, where their listener is by now as `listener` describes it.
+    init(
+        _ admission: ListenerSet.Admission,
+        _ listener: ListenerConfiguration,
+        _ configuration: Configuration,
+        _ vault: any VaultReading,
+        _ logger: Logger
+    ) {
         self.init(
-            role: ListenerRole(role),
+            role: ListenerRole(admission.role),
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
             table: RoutingTable(configuration)
         )
         mergeWindow = configuration.exchange.mergeWindow
+        guard admission.isOpen else { return }
+        let isStill = ListenerSet.Admission(listener) == admission
+        forwarding = ForwardingRules(
+            suffix: isStill ? Self.suffix(listener, vault, logger) : .none,
+            allowed: isStill ? listener.allowed : []
+        )
+    }
+
+    private static func suffix(
+        _ listener: ListenerConfiguration,
+        _ vault: any VaultReading,
+        _ logger: Logger
+    ) -> ForwardingRules.Suffix {
+        guard let reference = listener.recipientSuffix else { return .none }
+        do {
+            if let suffix = RecipientSuffix(try reference.read(vault)) { return .known(suffix) }
+            logger.error(
+                "the recipient suffix of a listener does not serve; until a reload with another it takes copies from allow alone",
+                metadata: ["place": "\(reference)", "error": "\(ListenerConfiguration.suffixExpectation)"]
+            )
+        } catch {
+            logger.error(
+                "the recipient suffix of a listener cannot be read; until a reload it takes copies from allow alone",
+                metadata: ["error": "\(error)"]
+            )
+        }
+        return .unreadable
     }
 }
 
@@ -29,7 +63,8 @@ extension RoutingTable {
                     deliverTo: account.deliverTo,
                     provider: account.provider.name,
                     limits: SubmissionLimits(account.provider.limits),
-                    receiptType: account.receipts.type
+                    receiptType: account.receipts.type,
+                    isRetrieved: account.fetch.retrieval != .none
                 )
             },
             exchangeDomains: configuration.exchange.domains

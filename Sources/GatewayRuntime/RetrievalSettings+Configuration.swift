@@ -12,7 +12,8 @@ extension RetrievalSettings {
         self.init(
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
-            accounts: configuration.accounts.compactMap { RetrievalAccount($0, vault) }
+            accounts: configuration.accounts.compactMap { RetrievalAccount($0, vault) },
+            recognisesCopies: configuration.listeners.contains { $0.role == .provider }
         )
     }
 }

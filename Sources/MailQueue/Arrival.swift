@@ -15,6 +15,9 @@ public struct Arrival: Sendable {
     public var retrieved: RetrievedIdentity?
     /// What a certified message brings into tracking and archive; nil for other mail.
     public var certified: CertifiedFacts?
+    /// By what the other copy of it would be known, of a message that may come by both ways: from the maildrop, and as a copy that the
+    /// provider forwards. Nil for other mail, and where nothing can be said for sure.
+    public var copyKey: CopyKey?
 
     /// An arrival.
     public init(
@@ -22,13 +25,15 @@ public struct Arrival: Sendable {
         recipients: [QueuedRecipient],
         body: MessageBody,
         retrieved: RetrievedIdentity? = nil,
-        certified: CertifiedFacts? = nil
+        certified: CertifiedFacts? = nil,
+        copyKey: CopyKey? = nil
     ) {
         self.message = message
         self.recipients = recipients
         self.body = body
         self.retrieved = retrieved
         self.certified = certified
+        self.copyKey = copyKey
     }
 }
 

@@ -74,12 +74,15 @@ public enum InsertOutcome: Hashable, Sendable {
     case duplicate(of: QueueID)
     /// Its recipients were added to this message, which still waits. Nothing else was stored.
     case merged(into: QueueID)
+    /// It came by the other way already, as this message: retrieved, or forwarded by the provider. It was not stored again; of a maildrop's
+    /// message the seen-state was, which is settled with that message.
+    case copy(of: QueueID)
 
     /// True when the arrival is in the queue as a message of its own.
     public var isStored: Bool {
         switch self {
         case .stored, .receipt: true
-        case .known, .duplicate, .merged: false
+        case .known, .duplicate, .merged, .copy: false
         }
     }
 }

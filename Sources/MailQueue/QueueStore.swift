@@ -23,6 +23,9 @@ public protocol QueueStore: Sendable {
     ///
     /// A certified submission whose recipients are all in tracked messages of the same account, Message-ID and content is not stored again
     /// (P5); where some are, the others alone are queued. A receipt moves the message that it is about, and ends what it proves in the queue.
+    /// A message with a `copyKey` is not stored where it came by the other way already: a retrieved one where a forwarded one of its key is here
+    /// that no retrieved one was paired with, a forwarded one where a retrieved one of its key is known. The history of the message that is here
+    /// says so. One whose delivery failed for good counts for nothing.
     /// - Returns: what became of it.
     @discardableResult
     func insert(_ arrival: Arrival) async throws(QueueError) -> InsertOutcome

@@ -174,7 +174,8 @@ extension MaildropFetch {
                 trace: trace,
                 store: fetch.store,
                 maximum: fetch.settings.maximumMessage,
-                examination: fetch.examiner?.begin(fetch.account.key)
+                examination: fetch.examiner?.begin(fetch.account.key),
+                identity: fetch.settings.recognisesCopies ? ContentIdentity() : nil
             )
         }
 
@@ -253,19 +254,26 @@ extension MaildropFetch {
                 } catch {
                     return Stored(message: message.message, octets: size, held: cost, failure: error)
                 }
+                let outcome: InsertOutcome
                 do throws(QueueError) {
-                    try await store.insert(arrival)
+                    outcome = try await store.insert(arrival)
                 } catch {
                     return Stored(message: message.message, octets: size, held: cost, failure: .store(error))
                 }
-                wake(.exchange)
-                logger.info(
-                    "message retrieved",
-                    metadata: [
-                        "queueID": "\(arrival.message.id)", "account": "\(arrival.retrieved?.account ?? "")",
-                        "messageID": "\(arrival.message.messageID ?? "-")", "octets": "\(size)",
-                    ]
-                )
+                var metadata: Logger.Metadata = [
+                    "queueID": "\(arrival.message.id)", "account": "\(arrival.retrieved?.account ?? "")",
+                    "messageID": "\(arrival.message.messageID ?? "-")", "octets": "\(size)",
+                ]
+                if case .copy(let first) = outcome {
+                    metadata["first"] = "\(first)"
+                    logger.notice(
+                        "message retrieved that the provider has forwarded already: it is not delivered again",
+                        metadata: metadata
+                    )
+                } else {
+                    wake(.exchange)
+                    logger.info("message retrieved", metadata: metadata)
+                }
                 return Stored(message: message.message, octets: size, held: cost, failure: nil)
             }
         }

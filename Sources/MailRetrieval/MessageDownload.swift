@@ -29,6 +29,8 @@ struct MessageDownload {
     private var facts = ContentScanner()
     /// What a certified account's message is, while it streams by.
     private(set) var examination: Examination?
+    /// By what it would be known if the provider forwards it as well.
+    private var identity: ContentIdentity?
     /// The header section of what has come.
     var section: HeaderSection { header.section }
 
@@ -37,7 +39,8 @@ struct MessageDownload {
         trace: TraceFields,
         store: any QueueStore,
         maximum: ByteCount,
-        examination: Examination?
+        examination: Examination?,
+        identity: ContentIdentity? = nil
     ) {
         self.message = message
         id = trace.id
@@ -46,6 +49,7 @@ struct MessageDownload {
         self.trace = trace.text
         self.maximum = maximum.octets
         self.examination = examination
+        self.identity = identity
         buffer.reserveCapacity(min(max(message.octets, 0) + 512, store.inlineLimit))
     }
 
@@ -61,6 +65,7 @@ struct MessageDownload {
         piece.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
         facts.scan(piece)
         examination?.append(piece)
+        identity?.append(piece)
         if !header.isComplete { header.append(piece) }
         buffer.writeImmutableBuffer(piece)
         guard buffer.readableBytes > (writer == nil ? store.inlineLimit : Self.chunk) else { return }
@@ -133,7 +138,8 @@ struct MessageDownload {
                 nextAttempt: arrival
             )
         }
-        return Arrival(message: facts, recipients: recipients, body: body, retrieved: identity)
+        let copyKey = self.identity?.finish().map { CopyKey(account: account.key, identity: $0) }
+        return Arrival(message: facts, recipients: recipients, body: body, retrieved: identity, copyKey: copyKey)
     }
 
     /// Throws away what was written; harmless when nothing was.

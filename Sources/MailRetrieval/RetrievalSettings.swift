@@ -21,6 +21,8 @@ public struct RetrievalSettings: Sendable {
     public var window: Int
     /// The largest message that is taken; a larger one ends the session.
     public var maximumMessage: ByteCount
+    /// True where a provider may forward what is retrieved as well: such copies are told, so that nobody gets them twice.
+    public var recognisesCopies: Bool
 
     /// Settings; the limits are those of the gateway unless others are given.
     public init(
@@ -30,7 +32,8 @@ public struct RetrievalSettings: Sendable {
         maximumConnections: Int = 32,
         patience: RetrievalPatience = RetrievalPatience(),
         window: Int = 64,
-        maximumMessage: ByteCount = .megabytes(1000)
+        maximumMessage: ByteCount = .megabytes(1000),
+        recognisesCopies: Bool = false
     ) {
         self.hostname = hostname
         self.postmaster = postmaster
@@ -39,6 +42,7 @@ public struct RetrievalSettings: Sendable {
         self.patience = patience
         self.window = window
         self.maximumMessage = maximumMessage
+        self.recognisesCopies = recognisesCopies
     }
 }
 

@@ -77,6 +77,7 @@ struct PreparedArrival: Sendable {
     let recipients: [QueuedRecipient]
     let retrieved: RetrievedIdentity?
     let certified: CertifiedFacts?
+    let copyKey: CopyKey?
     let body: Body
     /// Octets of the body as it was handed over.
     let bodyOctets: Int
@@ -86,6 +87,7 @@ struct PreparedArrival: Sendable {
         recipients = arrival.recipients
         retrieved = arrival.retrieved
         certified = arrival.certified
+        copyKey = arrival.copyKey
         self.body = body
         bodyOctets =
             switch arrival.body {
@@ -113,6 +115,7 @@ struct PreparedArrival: Sendable {
             guard try !isKnown(retrieved, database) else { return .known }
             try Marks.displace(retrieved.account, retrieved.uniqueID, for: message.id, database)
         }
+        if let copyKey, let first = try Copies.take(message, copyKey, retrieved, database) { return .copy(of: first) }
         var queued = recipients
         if let certified, let submission = certified.submission {
             let offer = Submission(message: message, facts: certified, submission: submission, recipients: recipients)
@@ -141,14 +144,15 @@ struct PreparedArrival: Sendable {
         try database.run(
             """
             INSERT INTO message (id, origin, arrival, reverse_path, return_content, envelope_id, flags, size, trace, \
-            header_from, subject, message_id, route_reason, file, report_to, kept) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            header_from, subject, message_id, route_reason, file, report_to, kept, copy_key, retrieved_as) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 message.id.rawValue, message.origin.description, message.arrival.milliseconds,
                 message.reversePath.mailbox?.stored, message.returnContent?.rawValue, message.envelopeID, message.flags,
                 message.size, message.trace, message.headerFrom, message.subject, message.messageID,
-                message.routeReason, file, message.storedReportTo, certified != nil,
+                message.routeReason, file, message.storedReportTo, certified != nil, copyKey?.stored,
+                copyKey.flatMap { _ in retrieved.map { _ in message.id.rawValue } },
             ]
         )
         let seq = database.lastInsertedRowID
@@ -156,18 +160,7 @@ struct PreparedArrival: Sendable {
             try database.run("INSERT INTO body (message, octets) VALUES (?, ?)", [seq, octets])
         }
         for recipient in recipients { try recipient.insert(seq, database) }
-        if let retrieved {
-            try database.run(
-                """
-                INSERT INTO mark (account, unique_id, digest, message, id, retrieved, settled, octets) \
-                VALUES (?, ?, ?, ?, ?, ?, 0, ?)
-                """,
-                [
-                    retrieved.account, retrieved.uniqueID, retrieved.digest, seq, message.id.rawValue,
-                    message.arrival.milliseconds, retrieved.listedOctets,
-                ]
-            )
-        }
+        if let retrieved { try Marks.insert(retrieved, of: message, seq, settledAt: nil, database) }
     }
 
     private func isKnown(_ identity: RetrievedIdentity, _ database: Database) throws -> Bool {

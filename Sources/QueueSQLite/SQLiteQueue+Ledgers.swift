@@ -87,6 +87,26 @@ enum Marks {
     /// The name of a mark whose identifier belongs to another message now.
     static func displacedName(_ id: String) -> String { "was:\(id)" }
 
+    /// Writes the mark of a message that is kept as the message `seq`, or is a copy of that.
+    static func insert(
+        _ identity: RetrievedIdentity,
+        of message: QueuedMessage,
+        _ seq: Int64,
+        settledAt: Timestamp?,
+        _ database: Database
+    ) throws {
+        try database.run(
+            """
+            INSERT INTO mark (account, unique_id, digest, message, id, retrieved, settled, octets, settled_at) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                identity.account, identity.uniqueID, identity.digest, seq, message.id.rawValue,
+                message.arrival.milliseconds, settledAt != nil, identity.listedOctets, settledAt?.milliseconds,
+            ]
+        )
+    }
+
     /// Frees `uniqueID` for the message `id`. The mark that has it is kept: its message may show up under another identifier.
     static func displace(_ account: String, _ uniqueID: String, for id: QueueID, _ database: Database) throws {
         let holder = try database.first(

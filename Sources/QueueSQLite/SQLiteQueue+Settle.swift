@@ -164,7 +164,8 @@ enum Ending {
         if message.file == nil && !message.isKept {
             try database.run("DELETE FROM body WHERE message = ?", [message.seq])
         }
-        if message.origin.hasPrefix("account:") {
+        // A copy that a provider forwarded may have marks as well: of the same message in the maildrop (`Copies`).
+        if message.origin.hasPrefix("account:") || message.origin == MessageOrigin.provider.description {
             // P1: when every recipient was delivered, or taken out by a person; a failure keeps the provider's copy there.
             try database.run(
                 """

@@ -52,11 +52,21 @@ enum Schema {
             try database.execute(sql: trackedLists)
         }
         migrator.registerMigration("13 vault") { database in try database.execute(sql: vault) }
+        migrator.registerMigration("14 copies") { database in try database.execute(sql: copies) }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 13
+    static let version = 14
+
+    /// `copy_key` says by what a message that comes both forwarded and retrieved is known, `retrieved_as` under which identifier it was retrieved;
+    /// NULL: it was not. Both go with the message, `queue.history` after its end.
+    private static let copies = """
+        ALTER TABLE message ADD COLUMN copy_key TEXT;
+        ALTER TABLE message ADD COLUMN retrieved_as TEXT;
+        CREATE INDEX message_copy ON message (copy_key) WHERE copy_key IS NOT NULL;
+        PRAGMA user_version = 14;
+        """
 
     /// `key` is the identifier of the key that a secret was sealed with, `octets` what the sealing made.
     private static let vault = """

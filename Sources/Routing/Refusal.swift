@@ -23,8 +23,28 @@ enum Refusal {
         SMTPReply(
             550,
             EnhancedStatus(5, 1, 1),
-            "There is no account \(shown(recipient)) here, and this port takes only the copies that a provider forwards for "
-                + "one; check where the provider forwards to."
+            "There is no account \(shown(RecipientSuffix.concealed(recipient))) here, and this port takes only the copies that a "
+                + "provider forwards for one; check where the provider forwards to."
+        )
+    }
+
+    /// A copy that this gateway delivered for the account before.
+    static func cameBack(_ account: AddrSpec) -> SMTPReply {
+        SMTPReply(
+            554,
+            EnhancedStatus(5, 4, 6),
+            "Mail loop: this gateway has delivered this message for \(shown(account)) already, and it came back; check what "
+                + "forwards the mail of its readers."
+        )
+    }
+
+    /// A copy of what the account sent by this gateway.
+    static func sentCopy(_ account: AddrSpec) -> SMTPReply {
+        SMTPReply(
+            554,
+            EnhancedStatus(5, 4, 6),
+            "Mail loop: this gateway has sent this message for \(shown(account)), and does not take it back; have the provider "
+                + "forward what arrives alone, not what is sent."
         )
     }
 

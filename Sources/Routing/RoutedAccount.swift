@@ -17,6 +17,8 @@ public struct RoutedAccount: Hashable, Sendable {
     public var limits: SubmissionLimits
     /// The delivery receipts that certified submissions ask for where they do not say so themselves; nil asks for nothing.
     public var receiptType: ReceiptRequest?
+    /// True when its maildrop is fetched as well: a copy that its provider forwards may come by both ways.
+    public var isRetrieved: Bool
 
     /// An account.
     public init(
@@ -25,7 +27,8 @@ public struct RoutedAccount: Hashable, Sendable {
         deliverTo: [AddrSpec],
         provider: String = "",
         limits: SubmissionLimits = SubmissionLimits(),
-        receiptType: ReceiptRequest? = nil
+        receiptType: ReceiptRequest? = nil,
+        isRetrieved: Bool = false
     ) {
         self.address = address
         self.isCertified = isCertified
@@ -33,6 +36,7 @@ public struct RoutedAccount: Hashable, Sendable {
         self.provider = provider
         self.limits = limits
         self.receiptType = receiptType
+        self.isRetrieved = isRetrieved
     }
 }
 

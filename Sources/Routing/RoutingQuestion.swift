@@ -11,11 +11,14 @@ public struct RoutingQuestion: Sendable {
     public var envelope: Envelope
     /// Its header section.
     public var header: HeaderSection
+    /// What the queue knows of the messages that Received fields of this gateway name in it; asked for on the `provider` listener alone.
+    public var passages: [Passage]
 
     /// A question.
-    public init(listener: ListenerRole, envelope: Envelope, header: HeaderSection) {
+    public init(listener: ListenerRole, envelope: Envelope, header: HeaderSection, passages: [Passage] = []) {
         self.listener = listener
         self.envelope = envelope
         self.header = header
+        self.passages = passages
     }
 }

@@ -45,6 +45,17 @@ public struct RoutingTable: Sendable {
         }
     }
 
+    /// The reply that refuses a recipient on the `provider` listener as no account's.
+    public static func noAccount(_ recipient: AddrSpec) -> SMTPReply { Refusal.notAnAccount(recipient) }
+
+    /// The account, by its address's comparison key, whose maildrop may bring what is forwarded to `recipients` as well; nil where they belong
+    /// to none that is retrieved, or to several.
+    public func retrievedAccount(of recipients: [EnvelopeRecipient]) -> String? {
+        let addresses = accountAddresses(of: recipients)
+        guard addresses.count == 1, let account = account(addresses.first), account.isRetrieved else { return nil }
+        return account.address.comparisonKey
+    }
+
     /// Whom reports about a message from Exchange go to: its reverse-path, or, where that is an account's address, the people who read
     /// the account's mail; the provider knows nothing of the message, and its box is no place for the gateway's reports. Nobody for
     /// a null reverse-path (RFC 5321 §4.5.5).
@@ -63,14 +74,14 @@ public struct RoutingTable: Sendable {
         }
     }
 
-    /// True when `recipient` is one account's and another of `others` is another's, and one of the two is certified: what is found of certified
-    /// mail is found for one account.
+    /// True when `recipient` is one account's and another of `others` is another's, and one of the two is certified, or retrieved as well: what
+    /// is found of certified mail is found for one account, and a maildrop holds the mail of one.
     public func parts(_ recipient: EnvelopeRecipient, from others: [EnvelopeRecipient]) -> Bool {
         guard let own = account(recipient.forwardPath) else { return false }
         return others.contains { other in
             guard let account = account(other.forwardPath) else { return false }
             return account.address.comparisonKey != own.address.comparisonKey
-                && (account.isCertified || own.isCertified)
+                && (account.isCertified || own.isCertified || account.isRetrieved || own.isRetrieved)
         }
     }
 
@@ -85,6 +96,7 @@ public struct RoutingTable: Sendable {
         _ expand: ([EnvelopeRecipient]) -> [EnvelopeRecipient]
     ) -> RoutingDecision {
         guard question.header.receivedCount <= Self.maximumReceived else { return .refuse(Refusal.loop) }
+        if question.listener == .provider, let refusal = returned(question) { return .refuse(refusal) }
         guard !question.header.isTruncated else { return .refuse(Refusal.headerTooLarge) }
         for recipient in question.envelope.recipients {
             if let refusal = acceptsRecipient(recipient.forwardPath, listener: question.listener) {

@@ -34,6 +34,8 @@ public struct ListenerSettings: Sendable {
     public var proxies: [Network] = []
     /// The networks of filters that may say by XCLIENT for whom they speak.
     public var xclients: [Network] = []
+    /// Recipients are shown without what stands behind a `+`, which may be a secret.
+    public var concealsSuffixes = false
     /// Screens the clients; nil for nobody.
     public var screen: SenderScreen?
     /// How far it does.

@@ -51,6 +51,7 @@ actor QueueIntake: MessageIntake {
     private let examiner: CertifiedExaminer?
     private let filter: ContentFilter?
     private let signing: SigningKeyRing?
+    private let loops: LoopWatch?
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let id: QueueID
@@ -65,6 +66,8 @@ actor QueueIntake: MessageIntake {
     private var signingKeys: [DomainKey] = []
     /// Over the content of certified mail, as it is stored: by it the same submission is known when it is offered again (P5).
     private var digest = SHA256()
+    /// Of a forwarded copy for an account whose maildrop is fetched as well: both ways bring the same message.
+    private var identity: ContentIdentity?
     private var octets = ByteBuffer()
     private var writer: (any BodyWriter)?
 
@@ -77,6 +80,7 @@ actor QueueIntake: MessageIntake {
         examiner: CertifiedExaminer?,
         filter: ContentFilter?,
         signing: SigningKeyRing?,
+        loops: LoopWatch?,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
@@ -88,6 +92,7 @@ actor QueueIntake: MessageIntake {
         self.examiner = examiner
         self.filter = filter
         self.signing = signing
+        self.loops = loops
         self.wake = wake
         id = QueueID(arrival: arrival)
         var logger = logger
@@ -105,10 +110,11 @@ actor QueueIntake: MessageIntake {
             header.append(piece)
             octets.writeBuffer(&piece)
             guard header.isComplete else { return }
-            decide()
+            await decide()
         case .content:
             examine(piece)
             signer?.append(piece)
+            identity?.append(piece)
             do throws(QueueError) {
                 if let writer { return try await writer.write(piece) }
             } catch {
@@ -126,7 +132,7 @@ actor QueueIntake: MessageIntake {
     }
 
     func finish(_ facts: ContentFacts) async -> SMTPReply {
-        if case .header = stage { decide() }
+        if case .header = stage { await decide() }
         switch stage {
         case .refused(let reply): return await refuse(reply)
         case .failed(let error): return await refuse(error)
@@ -149,13 +155,20 @@ actor QueueIntake: MessageIntake {
     }
 
     /// The header section is as whole as it will be: what becomes of the message?
-    private func decide() {
+    private func decide() async {
         let section = header.section
         header = HeaderCollector(limit: 0)
-        switch policy.table.decide(RoutingQuestion(listener: policy.role, envelope: envelope, header: section)) {
+        var question = RoutingQuestion(listener: policy.role, envelope: envelope, header: section)
+        do throws(QueueError) {
+            if policy.role == .provider {
+                question.passages = try await Passages.of(section, hostname: policy.hostname, store)
+            }
+        } catch { return await fail(error) }
+        switch policy.table.decide(question) {
         case .refuse(let reply):
             stage = .refused(reply)
             octets = ByteBuffer()
+            await noteLoop(reply)
         case .route(let route, let reversePath, let recipients, let reason):
             var routed = Routed(
                 route: route,
@@ -172,6 +185,7 @@ actor QueueIntake: MessageIntake {
                 takeOffForeignResults(&routed)
                 routed.trace = trace
                 beginExamination()
+                beginIdentity()
                 beginSigning(routed)
                 if policy.role != .exchange, examination == nil, CertifiedField.mayBeForged(in: section) {
                     routed.trace += CertifiedField.foreign
@@ -282,6 +296,24 @@ actor QueueIntake: MessageIntake {
         examine(octets)
     }
 
+    /// Begins to tell by what a forwarded copy would be known if the maildrop brings it as well.
+    private func beginIdentity() {
+        guard policy.role == .provider, policy.table.retrievedAccount(of: envelope.recipients) != nil else { return }
+        identity = ContentIdentity()
+        identity?.append(octets)
+    }
+
+    private var copyKey: CopyKey? {
+        guard var identity, let account = policy.table.retrievedAccount(of: envelope.recipients) else { return nil }
+        return identity.finish().map { CopyKey(account: account, identity: $0) }
+    }
+
+    /// Counts a copy that goes in circles.
+    private func noteLoop(_ reply: SMTPReply) async {
+        guard policy.role == .provider, reply.status == EnhancedStatus(5, 4, 6), let loops else { return }
+        for account in policy.table.accountAddresses(of: envelope.recipients) { await loops.note(account, reply) }
+    }
+
     /// Looks at the next octets of certified mail as they will be stored.
     private func examine(_ piece: ByteBuffer) {
         guard preflight != nil || examination != nil else { return }
@@ -338,7 +370,13 @@ actor QueueIntake: MessageIntake {
         let queued = routed.recipients.enumerated().map { number, recipient in
             QueuedRecipient(number: number, recipient: recipient, route: routed.route, nextAttempt: arrival)
         }
-        var offer = Arrival(message: message, recipients: queued, body: body, certified: certified(message, routed))
+        var offer = Arrival(
+            message: message,
+            recipients: queued,
+            body: body,
+            certified: certified(message, routed),
+            copyKey: copyKey
+        )
         if let examination, let examiner {
             let sum = Hexadecimal.lowerCase(digest.finalize())
             await examiner.complete(&offer, examination, header: routed.header, digest: sum)
@@ -370,6 +408,13 @@ actor QueueIntake: MessageIntake {
         case .duplicate(let first):
             metadata["first"] = "\(first)"
             logger.notice("message offered again: it is here already, and is not submitted twice", metadata: metadata)
+            return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(first) accepted already, not taken twice")
+        case .copy(let first):
+            metadata["first"] = "\(first)"
+            logger.notice(
+                "forwarded copy not taken: the same message was retrieved from the maildrop already",
+                metadata: metadata
+            )
             return SMTPReply(250, EnhancedStatus(2, 0, 0), "message \(first) accepted already, not taken twice")
         }
     }

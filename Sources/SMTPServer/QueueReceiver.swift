@@ -18,6 +18,7 @@ public final class QueueReceiver: MessageReceiving {
     private let filter: ContentFilter?
     private let signing: SigningKeyRing?
     private let directory: (any RecipientVerifying)?
+    private let loops: LoopWatch?
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
@@ -25,7 +26,7 @@ public final class QueueReceiver: MessageReceiving {
     private let quarantine: QuarantineGauge
 
     /// A receiver; `examiner` looks at copies that providers forward, `filter` has messages scanned, `signing` signs what leaves for the
-    /// Internet, `directory` knows the recipients of the company's domains, `wake` is called with a route after mail for it has been stored.
+    /// Internet, `directory` knows the recipients of the company's domains, `loops` counts copies that go in circles, `wake` is called with a route after mail for it has been stored.
     public init(
         policy: ReceptionPolicy,
         store: any QueueStore,
@@ -33,6 +34,7 @@ public final class QueueReceiver: MessageReceiving {
         filter: ContentFilter? = nil,
         signing: SigningKeyRing? = nil,
         directory: (any RecipientVerifying)? = nil,
+        loops: LoopWatch? = nil,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
@@ -43,6 +45,7 @@ public final class QueueReceiver: MessageReceiving {
         self.filter = filter
         self.signing = signing
         self.directory = directory
+        self.loops = loops
         quarantine = QuarantineGauge(store: store)
         self.clock = clock
         self.wake = wake
@@ -94,19 +97,23 @@ public final class QueueReceiver: MessageReceiving {
     public func judgeRecipient(_ recipient: EnvelopeRecipient, session: SessionFacts) -> SMTPReply? {
         policy.withLock { policy in
             isPostmaster(recipient.forwardPath, policy)
-                ? nil : policy.table.acceptsRecipient(recipient.forwardPath, listener: policy.role)
+                ? nil : policy.refusal(of: recipient.forwardPath, from: session.peer)
         }
     }
 
-    /// A copy for several certified accounts comes once for each: kind, signature and receipt are found for one account. A provider sends what is
+    /// A copy for several certified accounts, or retrieved ones, comes once for each: kind, signature and receipt are found for one account, and a
+    /// maildrop holds the mail of one. A provider sends what is
     /// put off so in a transaction of its own (RFC 5321 §4.5.3.1.10).
     public func judge(_ recipient: EnvelopeRecipient, beside others: [EnvelopeRecipient]) -> SMTPReply? {
-        let parts = policy.withLock { $0.role == .provider && $0.table.parts(recipient, from: others) }
+        let parts = policy.withLock { policy in
+            policy.role == .provider
+                && policy.table.parts(policy.withoutSuffix(recipient), from: others.map(policy.withoutSuffix))
+        }
         guard parts else { return nil }
         return SMTPReply(
             452,
             EnhancedStatus(4, 5, 3),
-            "one certified account a transaction: please send this recipient's copy by itself"
+            "one account a transaction: please send this recipient's copy by itself"
         )
     }
 
@@ -130,6 +137,7 @@ public final class QueueReceiver: MessageReceiving {
         for index in envelope.recipients.indices where isPostmaster(envelope.recipients[index].forwardPath, policy) {
             envelope.recipients[index].forwardPath = policy.postmaster
         }
+        if policy.role == .provider { envelope.recipients = envelope.recipients.map(policy.withoutSuffix) }
         if policy.role == .internet { envelope.dropReportRequests() }
         return QueueIntake(
             envelope: envelope,
@@ -140,6 +148,7 @@ public final class QueueReceiver: MessageReceiving {
             examiner: examiner,
             filter: filter,
             signing: signing,
+            loops: loops,
             wake: wake,
             logger: logger
         )

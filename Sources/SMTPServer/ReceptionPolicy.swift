@@ -19,6 +19,8 @@ public struct ReceptionPolicy: Sendable {
     public var quarantineOctets = InternetQuarantine.maximumOctets
     /// How long a certified submission waits for further transactions of the same message; zero for not at all.
     public var mergeWindow = Duration.zero
+    /// Who may forward, where the listener serves everybody for a secret in the recipient; nil where it has judged the client itself.
+    public var forwarding: ForwardingRules?
 
     /// A policy.
     public init(

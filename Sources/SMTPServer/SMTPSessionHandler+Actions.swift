@@ -5,6 +5,7 @@ import Logging
 import MailModel
 import NIOCore
 import NIOSSL
+import Routing
 import SMTPProtocol
 import SenderScreening
 
@@ -45,7 +46,7 @@ extension SMTPSessionHandler {
     /// From memory as far as possible: who may be written to here, how the client stands, whether the recipient exists, and last whether it is known
     /// to come again.
     private func judge(_ recipient: EnvelopeRecipient) {
-        subject = ["recipient": "\(recipient.forwardPath)"]
+        subject = ["recipient": "\(shown(recipient))"]
         defer { subject = [:] }
         let refusal =
             receiver.judgeRecipient(recipient, session: facts)
@@ -57,10 +58,15 @@ extension SMTPSessionHandler {
             return handle(.recipientJudged(verdict(on: recipient, nil)))
         }
         launch(on: executor, verification) { handler, reply in
-            handler.subject = ["recipient": "\(recipient.forwardPath)"]
+            handler.subject = ["recipient": "\(handler.shown(recipient))"]
             handler.report(.recipientJudged(handler.verdict(on: recipient, reply)))
             handler.subject = [:]
         }
+    }
+
+    /// A recipient as the log may show it.
+    private func shown(_ recipient: EnvelopeRecipient) -> AddrSpec {
+        profile.settings.concealsSuffixes ? RecipientSuffix.concealed(recipient.forwardPath) : recipient.forwardPath
     }
 
     /// Counts a recipient that does not exist, and has one that does come again where that is asked for.

@@ -108,7 +108,7 @@ public final class SenderScreen: Sendable {
     func admit(_ key: ClientKey, _ scope: ScreeningScope, hostname: String) -> SMTPReply? {
         let now = clock.now()
         if let block = state.withLock({ $0.tables.blocks.active(for: key, now: now) }) { return Self.reply(block) }
-        return scope == .senders ? note(.connection, by: key) : nil
+        return scope == .logins ? nil : note(.connection, by: key)
     }
 
     /// Counts what a client did.
@@ -202,6 +202,8 @@ public final class SenderScreen: Sendable {
 public enum ScreeningScope: Hashable, Sendable {
     /// In all ways: they send mail from the Internet.
     case senders
+    /// What they do is counted, and blocks hold; the DNS is not asked, and nobody is put off for being new: they forward for an account.
+    case forwarders
     /// Only logins that fail are counted, and blocks hold.
     case logins
 }

@@ -34,13 +34,13 @@ struct SessionScreen {
 
     /// Counts a deed; the reply that refuses it or ends the session, if there is too much of it.
     func note(_ deed: ClientDeed) -> SMTPReply? {
-        guard scope == .senders || deed == .failedLogin else { return nil }
+        guard scope != .logins || deed == .failedLogin else { return nil }
         return screen.note(deed, by: key)
     }
 
     /// Judges a recipient before anybody is asked whether it exists.
     func judge(_ recipient: AddrSpec, _ peer: PeerAddress) -> SMTPReply? {
-        guard scope == .senders else { return nil }
+        guard scope != .logins else { return nil }
         if let reply = screen.note(.recipient, by: key) { return reply }
         guard let findings, !Self.isAlwaysReachable(recipient) else { return nil }
         return screen.judge(findings, peer)

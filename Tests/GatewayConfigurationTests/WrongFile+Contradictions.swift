@@ -43,6 +43,28 @@ extension WrongFile {
         ),
         Self(
             "allow: [10.0.0.10]",
+            "allow: [10.0.0.10]\n    recipient_suffix: {file: pec}",
+            "10:23",
+            "listeners[0].recipient_suffix",
+            "found it on an exchange listener, expected it on a provider listener alone"
+        ),
+        Self(
+            listener,
+            "\(listener)\n  - {role: provider, address: \"10.0.0.2:26\", recipient_suffix: {file: pec}, "
+                + "tls: {certificate: relay.pem, key: relay.key, client: required, client_ca: ca.pem}}",
+            "10:64",
+            "listeners[1].recipient_suffix",
+            "found it beside auth or tls: {client: required}, expected one of them"
+        ),
+        Self(
+            listener,
+            "\(listener)\n  - {role: provider, address: \"10.0.0.2:26\", recipient_suffix: 4f9k2m7q1x8w3z6h}",
+            "10:64",
+            "listeners[1].recipient_suffix",
+            "found a password in clear"
+        ),
+        Self(
+            "allow: [10.0.0.10]",
             "allow: [10.0.0.10]\n    auth: [{login: exch, password: {file: pec}}]",
             "10:11",
             "listeners[0].auth",

@@ -41,6 +41,7 @@ import Testing
         ("account:b@pec.it:receipts-disbelieved", .kept), ("account:c@pec.it:receipts-disbelieved", .ended),
         ("account:b@pec.it:digest", .kept), ("account:c@pec.it:digest", .ended),
         ("account:b@pec.it:digest-failed", .kept), ("store:archive", .kept),
+        ("account:b@pec.it:loop", .kept), ("account:c@pec.it:loop", .ended),
         ("store:room", .kept), ("uncertain:01ABCDEF", .kept), ("quarantine:internet", .kept),
         ("scanner:clamav:down", .kept), ("scanner:rspamd:down", .ended), ("scanner:spamassassin:down", .ended),
         ("scanner:milter-8891:down", .kept), ("scanner:milter-8891-2:down", .kept),

@@ -96,6 +96,38 @@ import struct TestLab.CertificateAuthority
         }
     }
 
+    @Test func `a secret suffix opens a listener, and what it opened is closed when it goes`() async throws {
+        let port = try await FreePort.two().0
+        let secret = directory.appendingPathComponent("suffix").path
+        try Data("4f9k2m7q1x8w3z6h\n".utf8).write(to: URL(fileURLWithPath: secret))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
+        let provider = "role: provider, address: \"127.0.0.1:\(port)\""
+        func reply(_ session: Conversation, _ recipient: String) async throws -> String {
+            _ = try await session.say("EHLO client.example")
+            _ = try await session.say("MAIL FROM:<>")
+            return try await session.say("RCPT TO:<\(recipient)>")
+        }
+        let account = "azienda@pec.example.it"
+        let suffixed = "azienda+4f9k2m7q1x8w3z6h@relay.azienda.it"
+        func listeners(_ entries: String) throws -> Configuration {
+            try configuration(["\(provider), \(entries)"], accounts: [account])
+        }
+        let open = "allow: [192.0.2.0/24], recipient_suffix: {file: \(secret)}"
+        try await serve(listeners(open)) { gateway in
+            let stranger = try await Conversation.open(port: port)
+            #expect(try await reply(stranger, account).hasPrefix("550 5.1.1"))
+            #expect(try await reply(stranger, suffixed).hasPrefix("250"))
+            try Data("another-secret-0123\n".utf8).write(to: URL(fileURLWithPath: secret))
+            try await gateway.reload(listeners(open))
+            #expect(try await reply(stranger, suffixed).hasPrefix("550 5.1.1"))
+            #expect(try await reply(stranger, "azienda+another-secret-0123@relay.azienda.it").hasPrefix("250"))
+            try await gateway.reload(listeners("allow: [127.0.0.1]"))
+            #expect(try await reply(stranger, "azienda+another-secret-0123@relay.azienda.it").hasPrefix("550 5.1.1"))
+            #expect(try await reply(stranger, account).hasPrefix("550 5.1.1"), "it was admitted for a secret alone")
+            #expect(try await reply(try await Conversation.open(port: port), account).hasPrefix("250"))
+        }
+    }
+
     @Test func `a listener gets and loses TLS on its address`() async throws {
         let port = try await FreePort.two().0
         let plain = "role: internet, address: \"127.0.0.1:\(port)\""

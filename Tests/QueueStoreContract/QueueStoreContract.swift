@@ -42,7 +42,7 @@ public enum QueueStoreContract {
 
     /// All rules.
     public static let rules: [Rule] =
-        arrivalRules + maildropRules + claimRules + settlementRules + lateRules + personRules + listingRules
+        arrivalRules + maildropRules + copyRules + claimRules + settlementRules + lateRules + personRules + listingRules
         + ledgerRules + journalRules
         + crashRules + archiveRules + trackingRules + quarantineRules + screeningRules
 }

@@ -6,7 +6,7 @@ import NIOCore
 import Routing
 import Testing
 
-/// Rows I1 to I7 and F1 to F4 of `docs/routing.md`.
+/// Rows I1 to I7 and F1 to F9 of `docs/routing.md`.
 struct IncomingTests {
     private static let loop = String(repeating: "Received: x\r\n", count: RoutingTable.maximumReceived + 1)
 
@@ -98,6 +98,85 @@ struct IncomingTests {
 
     @Test func `F4 A loop through a provider is refused`() {
         #expect(Desk.short(Desk.ask("\(Self.loop)X: y", to: ["azienda@pec.example.it"], on: .provider)) == "554 5.4.6")
+    }
+
+    private func returned(
+        _ header: String,
+        for recipient: String = "azienda@pec.example.it",
+        _ passages: [Passage]
+    ) -> String {
+        var question = RoutingQuestion(
+            listener: .provider,
+            envelope: Envelope(reversePath: .null, recipients: [EnvelopeRecipient(Desk.addr(recipient))]),
+            header: HeaderSection(ByteBuffer(string: "\(header)\r\nFrom: x@y.it\r\n\r\n"))
+        )
+        question.passages = passages
+        return Desk.short(Desk.table.decide(question))
+    }
+
+    private static let account = "azienda@pec.example.it"
+
+    @Test func `F5 What came in for the account before is refused when it comes again`() {
+        #expect(returned("X: y", [.other, .cameIn(account: Self.account)]) == "554 5.4.6")
+        #expect(returned("X: y", for: "AZIENDA@Pec.Example.it", [.cameIn(account: Self.account)]) == "554 5.4.6")
+        #expect(returned("X: y", [.cameIn(account: "altra@pec.example.it")]) == "exchange <>")
+    }
+
+    @Test func `F6 A copy of what the account sent is refused, but not what it sent to itself or another sent to it`() {
+        let out = { Passage.left(account: $0, recipients: $1) }
+        #expect(returned("X: y", [out(Self.account, ["cliente@example.com"])]) == "554 5.4.6")
+        #expect(returned("X: y", [out(Self.account, ["cliente@example.com", Self.account])]) == "exchange <>")
+        #expect(returned("X: y", [out("altra@pec.example.it", [Self.account])]) == "exchange <>")
+    }
+
+    @Test(arguments: ["azienda@pec.example.it", "AZIENDA@pec.example.it"])
+    func `F7 A copy with the account's field and a Received field of ours is refused, with one of them it is not`(
+        _ name: String
+    ) {
+        #expect(returned("X-Ceralacca-Account: \(name)", [.other]) == "554 5.4.6")
+        #expect(returned("X-Ceralacca-Account: \(name)", []) == "exchange <>", "anybody can write that")
+        #expect(returned("X-Ceralacca-Account: altra@pec.example.it", [.other]) == "exchange <>")
+        #expect(
+            returned("X: y", [.other]) == "exchange <>",
+            "mail that left for the Internet may come in for an account"
+        )
+    }
+
+    @Test func `F8 Accounts whose maildrop is fetched come each by itself, as certified ones do`() {
+        func account(_ address: String, certified: Bool = false, retrieved: Bool) -> RoutedAccount {
+            RoutedAccount(
+                address: Desk.addr(address),
+                isCertified: certified,
+                deliverTo: [Desk.addr("a@azienda.it")],
+                isRetrieved: retrieved
+            )
+        }
+        let table = RoutingTable(
+            accounts: [
+                account("a@g.example", retrieved: false), account("b@g.example", retrieved: false),
+                account("c@g.example", retrieved: true), account("d@pec.it", certified: true, retrieved: false),
+            ],
+            exchangeDomains: []
+        )
+        func parts(_ one: String, _ other: String) -> Bool {
+            table.parts(EnvelopeRecipient(Desk.addr(one)), from: [EnvelopeRecipient(Desk.addr(other))])
+        }
+        #expect(!parts("a@g.example", "b@g.example"))
+        #expect(parts("a@g.example", "c@g.example") && parts("c@g.example", "a@g.example"))
+        #expect(parts("a@g.example", "d@pec.it") && !parts("c@g.example", "C@G.example"))
+        let recipients = ["c@g.example", "C@g.example"].map { EnvelopeRecipient(Desk.addr($0)) }
+        #expect(table.retrievedAccount(of: recipients) == "c@g.example")
+        #expect(table.retrievedAccount(of: [EnvelopeRecipient(Desk.addr("a@g.example"))]) == nil)
+        #expect(table.retrievedAccount(of: recipients + [EnvelopeRecipient(Desk.addr("a@g.example"))]) == nil)
+    }
+
+    @Test func `F9 A recipient with the secret suffix stands for the account, one with another is no account`() throws {
+        let suffix = try #require(RecipientSuffix(Secret("4f9k2m7q1x8w3z6h")))
+        func account(_ recipient: String) -> AddrSpec? {
+            Desk.table.account(of: Desk.addr(recipient), suffix: suffix, hostname: "relay.azienda.it")
+        }
+        #expect(account("azienda+4f9k2m7q1x8w3z6h@relay.azienda.it") == Desk.addr("azienda@pec.example.it"))
+        #expect(account("azienda+4f9k2m7q1x8w3z6g@relay.azienda.it") == nil)
     }
 
     @Test func `Exchange may write to everybody`() {

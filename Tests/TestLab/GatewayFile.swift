@@ -56,6 +56,8 @@ package struct GatewayFile: Sendable {
     package var allow = ["127.0.0.1"]
     /// Flow mapping entries of the listener for the Internet, each behind a comma.
     package var internetOptions = ""
+    /// Further listeners, each a flow mapping without its braces.
+    package var listeners: [String] = []
     /// Lines put at the end of the file.
     package var more = ""
 
@@ -89,6 +91,7 @@ package struct GatewayFile: Sendable {
             "  - {role: exchange, address: \"127.0.0.1:\(exchangePort)\", allow: [\(allow.joined(separator: ", "))]}",
             "  - {role: internet, address: \"127.0.0.1:\(internetPort)\"\(internetOptions)}",
         ]
+        lines += listeners.map { "  - {\($0)}" }
         if let relay { lines.append("internet: {relay: \"\(relay)\", tls: none}") }
         if !providers.isEmpty {
             lines += ["providers:"] + providers.map { "  \($0.name): {\($0.entries)}" }
