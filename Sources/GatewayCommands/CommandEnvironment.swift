@@ -29,6 +29,16 @@ struct CommandEnvironment: Sendable {
     var readSecret: @Sendable (_ prompt: String) throws(CommandFailure) -> [UInt8] = { prompt throws(CommandFailure) in
         try SecretInput.read(prompt)
     }
+    /// The same, asked for once: for one that is tried at once.
+    var readSecretOnce: @Sendable (_ prompt: String) throws(CommandFailure) -> [UInt8] = {
+        prompt throws(CommandFailure) in try SecretInput.read(prompt, isRepeated: false)
+    }
+    /// True when somebody sits in front of standard input.
+    var isTerminal: @Sendable () -> Bool = { isatty(STDIN_FILENO) == 1 }
+    /// Asks whoever sits at the terminal for a line.
+    var ask: @Sendable (_ prompt: String) throws(CommandFailure) -> String = { prompt throws(CommandFailure) in
+        try Terminal.ask(prompt)
+    }
     /// The environment's variables.
     var variable: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
     /// The clock.

@@ -18,7 +18,10 @@ struct ReloadCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    func run() async throws {
+    func run() async throws { try await Self.reload(options) }
+
+    /// Has the running gateway read the file of `options`.
+    static func reload(_ options: ConfigurationOptions) async throws {
         let environment = CommandEnvironment.current
         let vault = CommandVault()
         let read = Result { try ConfigurationFile.load(options.path, openVault: vault.opener) }
@@ -58,7 +61,7 @@ struct ReloadCommand: AsyncParsableCommand {
     }
 
     /// What the gateway writes about it, which only looking again and again can see; nil when it says nothing in time.
-    private func outcome(_ state: String, after before: String?) async throws -> ReloadOutcome.Ending? {
+    private static func outcome(_ state: String, after before: String?) async throws -> ReloadOutcome.Ending? {
         let environment = CommandEnvironment.current
         let clock = ContinuousClock()
         let end = clock.now + environment.reloadPatience

@@ -55,6 +55,16 @@ public struct FetchConfiguration: Hashable, Sendable {
         case duration(Duration)
         /// It is never removed.
         case forever
+
+        /// `0d`, a duration such as `7d`, or `forever`; nil for anything else.
+        public init?(_ text: String) {
+            guard text != "forever" else {
+                self = .forever
+                return
+            }
+            guard let duration = Quantity.duration(text) else { return nil }
+            self = .duration(duration)
+        }
     }
 
     /// The protocol; `none` retrieves nothing.

@@ -121,9 +121,7 @@ extension Field {
     func keep() -> FetchConfiguration.Keep? {
         let expected = "0d, a duration such as 7d, or forever"
         guard let text = text(expected) else { return nil }
-        if text == "forever" { return .forever }
-        guard let value = Quantity.duration(text) else { return wrong(expected) }
-        return .duration(value)
+        return FetchConfiguration.Keep(text) ?? wrong(expected)
     }
 
     /// How long something is kept that is kept for days at least.

@@ -99,6 +99,8 @@ final class CommandWorld: Sendable {
         environment.warn = { line in capture.errors.withLock { $0.append(line) } }
         environment.variable = { ["CERALACCA_CONFIG": path, "USER": "maria"][$0] }
         environment.readSecret = { [self] _ in Array(input.withLock { $0 }.utf8) }
+        environment.readSecretOnce = environment.readSecret
+        environment.isTerminal = { false }
         environment.clock = StoppedClock(moment: now)
         environment.runningGateway = { [self] _ in gateway.withLock { $0 } }
         environment.signal = { [self] process, number in

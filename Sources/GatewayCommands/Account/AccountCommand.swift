@@ -10,8 +10,10 @@ internal import MailQueue
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account",
-        abstract: "Look at the accounts and fetch their mail.",
-        subcommands: [AccountListCommand.self, AccountFetchCommand.self, AccountStatusCommand.self]
+        abstract: "Look at the accounts, fetch their mail, and add one.",
+        subcommands: [
+            AccountListCommand.self, AccountFetchCommand.self, AccountStatusCommand.self, AccountAddCommand.self,
+        ]
     )
 }
 

@@ -3,13 +3,14 @@
 
 internal import Glibc
 
-/// Reads a secret from standard input; a terminal does not show it, and asks twice.
+/// Reads a secret from standard input; a terminal does not show it, and asks twice unless told otherwise.
 enum SecretInput {
     private static let limit = 65_536
 
-    static func read(_ prompt: String) throws(CommandFailure) -> [UInt8] {
+    static func read(_ prompt: String, isRepeated: Bool = true) throws(CommandFailure) -> [UInt8] {
         guard isatty(STDIN_FILENO) == 1 else { return try readAll() }
         let first = try ask("\(prompt): ")
+        guard isRepeated else { return first }
         guard try ask("\(prompt), again: ") == first else {
             throw CommandFailure("the two are not the same", remedy: "Nothing was changed: try again.")
         }

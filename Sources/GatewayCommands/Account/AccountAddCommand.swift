@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import GatewayConfiguration
+internal import GatewayRuntime
+internal import MailModel
+internal import SecretsVault
+
+/// `ceralacca account add [ADDRESS]`.
+struct AccountAddCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Add an account to the configuration, after trying it.",
+        discussion:
+            "On a terminal it asks for what is not given. Elsewhere the password is read from standard input, and what else is missing is "
+            + "told. The trial logs in, reads one message without deleting it, and begins a submission that it takes back."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var answers: AccountAnswers
+    @Flag(name: .long, help: "Do not ask whether it is right; it is added when the trial went well.") var yes = false
+    @Flag(name: .long, help: "Add it without trying it.") var noTest = false
+    @Flag(name: .long, help: "Have the running gateway use it at once, as `ceralacca reload` does.") var reload = false
+
+    func validate() throws { try answers.check() }
+
+    func run() async throws {
+        let before = try options.load()
+        let edit: ConfigurationEdit
+        do throws(ConfigurationEditError) { edit = try ConfigurationEdit(options.path) } catch {
+            throw CommandFailure(error.message, remedy: error.remedy)
+        }
+        let draft = try answers.draft(options, before)
+        switch draft.password {
+        case .vault:
+            try await options.withStore(makes: true) { _, store in
+                try await add(draft, AccountPassword(draft.password, before, store), before, edit)
+            }
+        case .file, .environment: try await add(draft, AccountPassword(draft.password, before, nil), before, edit)
+        }
+        try await offerReload(before.state)
+    }
+
+    private func add(
+        _ draft: AccountAddition,
+        _ place: AccountPassword,
+        _ before: Configuration,
+        _ edit: ConfigurationEdit
+    ) async throws {
+        let environment = CommandEnvironment.current
+        let outcome = try addition(draft, to: edit)
+        for remark in outcome.warnings { environment.warn("\(PlainText.line(remark.message)) (warning)") }
+        let secret = try place.secret(of: draft.address, asksTwice: noTest)
+        let after = try ConfigurationFile.read(outcome.text, path: edit.path, checkingFiles: false).configuration
+        let isTried = try await isTried(after, secret)
+        if !isTried, !environment.isTerminal() {
+            throw CommandFailure(
+                "\(draft.address) was not added: the trial failed",
+                remedy: "Nothing was changed. Correct what it says, or add the account without a trial: --no-test."
+            )
+        }
+        guard try isWanted(isTried: isTried, draft, edit) else {
+            throw CommandFailure("\(draft.address) was not added", remedy: "Nothing was changed.")
+        }
+        try await write(outcome.text, edit, place, secret)
+        try environment.print("\(draft.address) is in \(edit.path) now, its password in the \(draft.password).")
+    }
+
+    private func addition(
+        _ draft: AccountAddition,
+        to edit: ConfigurationEdit
+    ) throws -> AccountAddition.Outcome {
+        do throws(AccountAdditionError) { return try draft.added(to: edit.text, path: edit.path) } catch {
+            if case .wrongConfiguration(let error) = error { throw error }
+            throw CommandFailure("\(error)", remedy: "Nothing was changed.")
+        }
+    }
+
+    /// - Returns: true when the account works, or was not to be tried.
+    private func isTried(_ configuration: Configuration, _ secret: Secret) async throws -> Bool {
+        guard !noTest, let trial = AccountTrial(ofLastIn: configuration, password: secret) else { return true }
+        let environment = CommandEnvironment.current
+        return try await trial.run { step in
+            let answer = PlainText.line(step.answer)
+            try environment.print("\(step.isGood ? "ok    " : "FAILED") \(step.what) \(step.server): \(answer)")
+        }
+    }
+
+    private func isWanted(isTried: Bool, _ draft: AccountAddition, _ edit: ConfigurationEdit) throws -> Bool {
+        let environment = CommandEnvironment.current
+        guard isTried else { return try Terminal.isYes("The trial failed. Add it all the same?", otherwise: false) }
+        guard !yes, environment.isTerminal() else { return true }
+        return try Terminal.isYes("Add \(draft.address) (\(draft.provider)) to \(edit.path)?", otherwise: true)
+    }
+
+    /// The file is ready before the password is kept, and in its place behind that; whatever fails leaves both as they were.
+    private func write(
+        _ text: String,
+        _ edit: ConfigurationEdit,
+        _ place: AccountPassword,
+        _ secret: Secret
+    ) async throws {
+        let staged: ConfigurationEdit.Staged
+        do throws(ConfigurationEditError) { staged = try edit.stage(text) } catch {
+            throw CommandFailure(error.message, remedy: error.remedy)
+        }
+        do { try await place.keep(secret) } catch {
+            staged.discard()
+            throw error
+        }
+        do throws(ConfigurationEditError) { try staged.commit() } catch {
+            staged.discard()
+            await place.takeBack()
+            throw CommandFailure(error.message, remedy: error.remedy)
+        }
+    }
+
+    private func offerReload(_ state: String) async throws {
+        let environment = CommandEnvironment.current
+        let isRunning = environment.runningGateway(state) != nil
+        let isWanted =
+            try reload
+            || (isRunning && !yes && environment.isTerminal()
+                && Terminal.isYes("Have the running gateway use it now?", otherwise: true))
+        guard isWanted else {
+            return try environment.print("`ceralacca reload` has the running gateway use it.")
+        }
+        try await ReloadCommand.reload(options)
+    }
+}
