@@ -66,7 +66,8 @@ public struct RetrievedIdentity: Hashable, Sendable {
     public var account: String
     /// The provider's unique identifier (RFC 1939 §7 UIDL), or one derived from `digest` where the server has none.
     public var uniqueID: String
-    /// SHA-256 of the octets as retrieved, in lower-case hexadecimal: the second key, for when identifiers are reset.
+    /// SHA-256 of the octets as retrieved, in lower-case hexadecimal: the second key, for when identifiers are reset. Empty where another
+    /// program retrieved the message and it was not seen here.
     public var digest: String
     /// Octets that the provider's scan listing gave the message when it was retrieved: another number under the same identifier is a
     /// hint that the identifier was given out anew. Nil where it is not known.

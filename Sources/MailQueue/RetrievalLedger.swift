@@ -7,8 +7,8 @@ public import MailModel
 public protocol RetrievalLedger: Sendable {
     /// Everything known of the maildrop of `account` that has not been forgotten.
     func marks(account: String) async throws(QueueError) -> [RetrievalMark]
-    /// The message of `mark` was seen, by its octets, under `newUniqueID`: its mark is kept under that identifier, with the octets of
-    /// this listing, and no deletion of it counts as sent any more. `newUniqueID` may be the identifier that it has.
+    /// The message of `mark` was seen, by its octets, under `newUniqueID`: its mark is kept under that identifier, with the digest of
+    /// `mark` and the octets of this listing, and no deletion of it counts as sent any more. `newUniqueID` may be the identifier that it has.
     ///
     /// A mark is known by its message; whichever other one stands under `newUniqueID` is kept under a name of the store's own, as
     /// `QueueStore.insert` does with one whose identifier was given out anew: its message may be in the maildrop under another.
@@ -17,6 +17,11 @@ public protocol RetrievalLedger: Sendable {
         to newUniqueID: String,
         listedOctets: Int?
     ) async throws(QueueError)
+    /// Another program retrieved these messages and delivered them: marks without a digest, settled at `now`, so that they are not
+    /// retrieved again. An identifier that has a mark already keeps it.
+    ///
+    /// - Returns: how many marks were made.
+    func takeOver(_ uniqueIDs: [String], account: String, now: Timestamp) async throws(QueueError) -> Int
     /// The provider is about to be told that these go (QUIT after DELE): from now on their identifiers alone prove nothing, for the
     /// provider may give them to other messages.
     func noteDeletions(account: String, uniqueIDs: [String]) async throws(QueueError)
@@ -38,6 +43,9 @@ public struct RetrievalMark: Hashable, Sendable {
     public var settledAt: Timestamp?
     /// True from before the provider was told to delete it until it is seen there again.
     public var isDeletionSent: Bool
+
+    /// True while nothing but the identifier is known of the message: another program retrieved it, and its octets were not seen here.
+    public var isTakenOver: Bool { identity.digest.isEmpty }
 
     /// A mark.
     public init(

@@ -46,7 +46,13 @@ struct MaildropFetch {
     ) async throws(RetrievalFailure) -> FetchReport {
         var report = FetchReport(inMaildrop: listed.count)
         let marks = try await ledger { () throws(QueueError) in try await store.marks(account: account.key) }
-        var plan = MaildropPlan(messages: listed, marks: marks, keep: account.keep, troubles: memory.troubles)
+        var plan = MaildropPlan(
+            messages: listed,
+            marks: marks,
+            keep: account.keep,
+            troubles: memory.troubles,
+            now: clock.now()
+        )
         var deleted = try await delete(&session, plan.deletions(marks: marks, except: [], now: clock.now()))
         var obstacle: RetrievalFailure?
         if memory.lastBroke, !deleted.isEmpty {

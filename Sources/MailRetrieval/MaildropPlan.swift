@@ -16,6 +16,9 @@ import POP3Protocol
 ///    ├────────▶ one is another message ──────────▶ no identifier of this listing counts: everything is told by its digest
 ///    └────────▶ one could not be seen ───────────▶ no identifier alone deletes: what is to go is told by its digest before
 /// ```
+///
+/// Of a message that another program retrieved only the identifier is remembered. Before it may be deleted it is downloaded once, for its
+/// digest, in a listing without doubt: no deletion rests on a mark without one.
 struct MaildropPlan {
     /// Messages to retrieve now: those that failed before come last, so that one bad message does not stand before the others.
     private(set) var downloads: [POP3Message]
@@ -37,10 +40,19 @@ struct MaildropPlan {
     private let listed: Set<String>
     private var taken: Set<String>
 
+    /// Marks without a digest whose messages are being retrieved for it, by number.
+    private var completing: [Int: RetrievalMark] = [:]
+
     private let keep: KeepPolicy
     private let troubles: [String: Int]
 
-    init(messages: [POP3Message], marks: [RetrievalMark], keep: KeepPolicy, troubles: [String: Int] = [:]) {
+    init(
+        messages: [POP3Message],
+        marks: [RetrievalMark],
+        keep: KeepPolicy,
+        troubles: [String: Int] = [:],
+        now: Timestamp
+    ) {
         self.keep = keep
         self.troubles = troubles
         var counts: [String: Int] = [:]
@@ -69,8 +81,23 @@ struct MaildropPlan {
             absent[mark.identity.digest, default: []].append(mark)
         }
         suspects = Set(suspected.map(\.number))
-        downloads = Self.sorted(suspected.isEmpty ? others : suspected, troubles)
-        later = suspected.isEmpty ? [] : others
+        downloads = suspected
+        later = others
+        if suspected.isEmpty {
+            downloads = others + complete(now: now)
+            later = []
+        }
+        downloads = Self.sorted(downloads, troubles)
+    }
+
+    /// Messages that may go but for their digest; they are to be retrieved for it. Only for a listing without doubt.
+    private mutating func complete(now: Timestamp) -> [POP3Message] {
+        let taken = trusted.filter { $0.value.mark.isTakenOver && keep.allowsDeletion(of: $0.value.mark, now: now) }
+        for (number, (_, mark)) in taken {
+            trusted[number] = nil
+            completing[number] = mark
+        }
+        return taken.values.map(\.message)
     }
 
     private static func sorted(_ messages: [POP3Message], _ troubles: [String: Int]) -> [POP3Message] {
@@ -94,7 +121,11 @@ struct MaildropPlan {
         if isInDoubt {
             let marks = Dictionary(marks.map { ($0.id, $0) }) { first, _ in first }
             let keep = keep
-            distrust { mark in marks[mark.id].map { keep.allowsDeletion(of: $0, now: now) } ?? true }
+            distrust { mark in
+                !mark.isTakenOver && marks[mark.id].map { keep.allowsDeletion(of: $0, now: now) } ?? true
+            }
+        } else {
+            later += complete(now: now)
         }
         downloads = Self.sorted(later, troubles)
         later = []
@@ -127,6 +158,10 @@ struct MaildropPlan {
     /// is recognised once, by the message that has its identifier where there is one.
     mutating func recognise(_ message: POP3Message, digest: String, id: QueueID) -> Recognition {
         suspects.remove(message.number)
+        if var mark = completing.removeValue(forKey: message.number) {
+            mark.identity.digest = digest
+            return .seen(mark, uniqueID: mark.identity.uniqueID)
+        }
         if let mark = message.uniqueID.flatMap({ remembered[$0] }), mark.identity.digest != digest, !isReuseProven {
             isReuseProven = true
             distrust { _ in true }
@@ -155,7 +190,7 @@ struct MaildropPlan {
         let marks = Dictionary(marks.map { ($0.id, $0) }) { first, _ in first }
         return known.sorted { $0.key < $1.key }.compactMap { number, id in
             guard !done.contains(number), !isInDoubt || trusted[number] == nil, let mark = marks[id],
-                keep.allowsDeletion(of: mark, now: now)
+                !mark.isTakenOver, keep.allowsDeletion(of: mark, now: now)
             else {
                 return nil
             }

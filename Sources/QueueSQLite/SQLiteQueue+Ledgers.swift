@@ -47,14 +47,34 @@ extension SQLiteQueue {
             // Another message of this session may have displaced it in the meantime.
             try database.run(
                 """
-                UPDATE mark SET unique_id = ?, octets = ?, deletion_sent = 0 \
+                UPDATE mark SET unique_id = ?, digest = ?, octets = ?, deletion_sent = 0 \
                 WHERE account = ? AND unique_id IN (?, ?) AND id = ?
                 """,
                 [
-                    newUniqueID, listedOctets, account, mark.identity.uniqueID, Marks.displacedName(id.rawValue),
+                    newUniqueID, mark.identity.digest, listedOctets, account, mark.identity.uniqueID,
+                    Marks.displacedName(id.rawValue),
                     id.rawValue,
                 ]
             )
+        }
+    }
+
+    /// Marks of messages that another program delivered: of no message here (0), settled, without a digest.
+    public func takeOver(_ uniqueIDs: [String], account: String, now: Timestamp) async throws(QueueError) -> Int {
+        guard !uniqueIDs.isEmpty else { return 0 }
+        return try await writer.run { database in
+            var count = 0
+            for uniqueID in uniqueIDs {
+                try database.run(
+                    """
+                    INSERT OR IGNORE INTO mark (account, unique_id, digest, message, id, retrieved, settled, settled_at) \
+                    VALUES (?, ?, '', 0, ?, ?, 1, ?)
+                    """,
+                    [account, uniqueID, QueueID(arrival: now).rawValue, now.milliseconds, now.milliseconds]
+                )
+                count += database.changesCount
+            }
+            return count
         }
     }
 

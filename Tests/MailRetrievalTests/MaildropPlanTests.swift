@@ -50,7 +50,7 @@ import Testing
 
     @Test func `a suspect that proves reuse is compared with the marks of trusted identifiers too`() {
         let marks = [mark("1", "A", octets: 50), mark("2", "B"), mark("3", "C"), mark("4", "D")]
-        var plan = MaildropPlan(messages: listing([100, 100, 100, 100]), marks: marks, keep: .days(0))
+        var plan = MaildropPlan(messages: listing([100, 100, 100, 100]), marks: marks, keep: .days(0), now: start)
         #expect(plan.downloads.map(\.number) == [1])
         #expect(plan.deletions(marks: marks, except: [], now: start).isEmpty)
         let (retrieved, new) = run(&plan, marks, [1: "B", 2: "C", 3: "D", 4: "E"])
@@ -60,7 +60,7 @@ import Testing
 
     @Test func `without a suspect identifiers count and nothing known is retrieved`() {
         let marks = [mark("1", "A"), mark("2", "B", settled: false)]
-        var plan = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: .days(0))
+        var plan = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: .days(0), now: start)
         let (retrieved, new) = run(&plan, marks, [1: "A", 2: "B", 3: "C"])
         #expect(retrieved == [3] && new == ["C"])
         #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [1])
@@ -68,7 +68,7 @@ import Testing
 
     @Test func `a suspect that nobody has seen makes what is to go be seen first, and that alone`() {
         let marks = [mark("1", "A", octets: 50), mark("2", "B"), mark("3", "C", settled: false)]
-        var plan = MaildropPlan(messages: listing([60, 100, 100]), marks: marks, keep: .days(0))
+        var plan = MaildropPlan(messages: listing([60, 100, 100]), marks: marks, keep: .days(0), now: start)
         let (retrieved, new) = run(&plan, marks, [2: "B", 3: "C"])
         #expect(retrieved == [1, 2] && new.isEmpty)
         #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [2])
@@ -85,7 +85,7 @@ import Testing
             // Numbers are the identifiers; some messages are gone, and some new ones are behind the rest.
             var present = (0..<count).filter { _ in Bool.random(using: &generator) }.map { ("m\($0)", sizes[$0]) }
             for fresh in 0..<Int.random(in: 0...3, using: &generator) { present.append(("n\(fresh)", 1)) }
-            var plan = MaildropPlan(messages: listing(present.map(\.1)), marks: marks, keep: .days(0))
+            var plan = MaildropPlan(messages: listing(present.map(\.1)), marks: marks, keep: .days(0), now: start)
             let isProven = zip(present, marks).contains { $0.1 != $1.identity.listedOctets }
             let maildrop = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($0 + 1, $1.0) })
             let (retrieved, new) = run(&plan, marks, maildrop)
@@ -96,6 +96,60 @@ import Testing
             let gone = plan.deletions(marks: marks, except: [], now: start).compactMap { maildrop[$0.number] }
             #expect(gone.allSatisfy(settled.contains))
         }
+    }
+
+    private func takenOver(_ uniqueID: String) -> RetrievalMark {
+        RetrievalMark(
+            identity: RetrievedIdentity(account: "a", uniqueID: uniqueID, digest: ""),
+            id: QueueID(arrival: start),
+            retrieved: start,
+            isSettled: true,
+            settledAt: start
+        )
+    }
+
+    @Test func `what another program delivered is seen for its digest before it goes, and is not new`() {
+        var marks = [takenOver("1"), takenOver("2")]
+        var plan = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: .days(0), now: start)
+        #expect(plan.downloads.map(\.number) == [1, 2, 3])
+        #expect(plan.deletions(marks: marks, except: [], now: start).isEmpty, "not by the identifier alone")
+        guard case .seen(let seen, "1") = plan.recognise(plan.downloads[0], digest: "A", id: QueueID(arrival: start))
+        else {
+            Issue.record("message 1 is not known")
+            return
+        }
+        #expect(seen.id == marks[0].id && seen.identity.digest == "A")
+        let third = QueueID(arrival: start)
+        #expect(plan.recognise(plan.downloads[2], digest: "C", id: third) == .new(uniqueID: "3"))
+        plan.proceed(marks: [], now: start)
+        #expect(plan.downloads.isEmpty)
+        marks[0] = seen
+        #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [1], "2 was not seen")
+    }
+
+    @Test(arguments: [KeepPolicy.forever, .days(7)])
+    func `what another program delivered and is kept is not retrieved`(_ keep: KeepPolicy) {
+        let marks = [takenOver("1"), takenOver("2")]
+        let plan = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: keep, now: start)
+        #expect(plan.downloads.map(\.number) == [3])
+        let later = start + .seconds(7 * 86_400)
+        let due = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: keep, now: later)
+        #expect(due.downloads.map(\.number) == (keep == .forever ? [3] : [1, 2, 3]))
+    }
+
+    @Test func `where identifiers are in doubt no message of another program goes, and reuse makes it new`() {
+        let marks = [mark("1", "A", octets: 50), takenOver("2")]
+        var unseen = MaildropPlan(messages: listing([60, 100]), marks: marks, keep: .days(0), now: start)
+        let (some, none) = run(&unseen, marks, [2: "B"])
+        #expect(some == [1] && none.isEmpty)
+        #expect(unseen.deletions(marks: marks, except: [], now: start).isEmpty)
+        var reused = MaildropPlan(messages: listing([60, 100]), marks: marks, keep: .days(0), now: start)
+        let (all, new) = run(&reused, marks, [1: "X", 2: "B"])
+        #expect(all == [1, 2] && new == ["X", "B"], "rather twice than never")
+        #expect(reused.deletions(marks: marks, except: [], now: start).isEmpty)
+        var same = MaildropPlan(messages: listing([60, 100]), marks: marks, keep: .days(0), now: start)
+        let (seen, fresh) = run(&same, marks, [1: "A", 2: "B"])
+        #expect(seen == [1, 2] && fresh.isEmpty)
     }
 
     @Test func `sizes that no number holds add up to the largest one`() {

@@ -100,6 +100,36 @@ extension QueueStoreContract {
             try expectEqual(try await store.marks(account: account).map(\.identity.digest), ["d1", "d2", "d3"])
             await store.close()
         },
+        Rule(
+            "what another program retrieved has settled marks without a digest, which get one when the message is seen"
+        ) {
+            open in
+            let store = try await open()
+            let first = retrieved("u1", digest: "aa")
+            try await store.insert(first)
+            try expectEqual(try await store.takeOver(["u1", "u2", "u3", "u2"], account: account, now: Sample.start), 2)
+            try expectEqual(try await store.takeOver(["u2"], account: account, now: Sample.start + .seconds(9)), 0)
+            try expectEqual(try await store.takeOver([], account: account, now: Sample.start), 0)
+            await store.close()
+            let again = try await open()
+            let marks = try await again.marks(account: account).sorted { $0.identity.uniqueID < $1.identity.uniqueID }
+            try expectEqual(marks.map(\.isTakenOver), [false, true, true])
+            try expectEqual(marks.map(\.isSettled), [false, true, true])
+            try expectEqual(marks[1].settledAt, Sample.start)
+            try expectEqual(Set(marks.map(\.id)).count, 3)
+            var seen = marks[1]
+            seen.identity.digest = "bb"
+            try await again.renameMark(seen, to: "u2", listedOctets: 7)
+            let complete = try await again.marks(account: account).first { $0.id == seen.id }
+            try expectEqual(complete?.identity.digest, "bb")
+            try expectEqual(complete?.identity.listedOctets, 7)
+            try expectEqual(complete?.isSettled, true)
+            // Another message under an identifier that was taken over is stored; the mark is in nobody's way.
+            try await again.insert(retrieved("u3", digest: "cc"))
+            try expectEqual(try await again.list(.all, limit: 9).count, 2)
+            try expectEqual(try await again.marks(account: account).count, 4)
+            await again.close()
+        },
         Rule("a mark says when its message was settled") { open in
             let store = try await open()
             let arrival = retrieved("u1")
