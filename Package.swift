@@ -133,6 +133,8 @@ let package = Package(
         ),
         // Faces.
         module("GatewayConfiguration", ["MailModel", "Routing", "DomainKeys", "SecretsVault", .yams]),
+        // What the classic stack's files say, as a configuration of ours.
+        module("ClassicImport", ["MailModel", "SecretsVault", "GatewayConfiguration"]),
         // Root.
         module(
             "GatewayRuntime",
@@ -157,7 +159,7 @@ let package = Package(
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
                 "Sandbox", "TransportPolicy", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking",
-                "SecretsVault", "SenderScreening", .arguments, .crypto,
+                "SecretsVault", "SenderScreening", "ClassicImport", .arguments, .crypto,
                 .logging, .nioCore, .nioPosix,
             ]
         ),
@@ -225,6 +227,7 @@ let package = Package(
             ]
         ),
         tests("GatewayConfiguration", ["MailModel", "SecretsVault"]),
+        tests("ClassicImport", ["MailModel", "GatewayConfiguration", "TestLab"], exclude: ["Fixtures"]),
         tests(
             "Sandbox",
             [

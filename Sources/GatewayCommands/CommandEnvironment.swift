@@ -13,7 +13,7 @@ internal import SenderScreening
 struct CommandEnvironment: Sendable {
     /// The store as commands use it, beside the running gateway.
     typealias Store = QueueStore & AccountLedger & AlertStore & ServerLedger & TrackingStore & ArchiveStore
-        & ScreeningLedger & VaultStore
+        & ScreeningLedger & VaultStore & RetrievalLedger
 
     /// Writes octets to standard output.
     var write: @Sendable ([UInt8]) throws(CommandFailure) -> Void = { octets throws(CommandFailure) in

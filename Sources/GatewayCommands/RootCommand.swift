@@ -13,7 +13,8 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, CheckCommand.self, DemoCommand.self, StatusCommand.self, QueueCommand.self,
             QuarantineCommand.self, BlockCommand.self, AccountCommand.self, ProviderCommand.self, PecCommand.self,
-            SecretCommand.self, ArchiveCommand.self, TLSReportCommand.self, ExchangeScriptCommand.self,
+            SecretCommand.self, ImportCommand.self, ArchiveCommand.self, TLSReportCommand.self,
+            ExchangeScriptCommand.self,
             InspectCommand.self, ReloadCommand.self, VersionCommand.self,
         ]
     )

@@ -74,7 +74,7 @@ public struct AccountAddition: Hashable, Sendable {
     }
 
     /// The entry in YAML, without indentation.
-    func lines() -> [String] {
+    package func lines() -> [String] {
         var lines = ["- address: \(YAMLText.scalar(address.description))", "  provider: \(YAMLText.scalar(provider))"]
         if let login { lines.append("  login: \(YAMLText.scalar(login))") }
         switch password {

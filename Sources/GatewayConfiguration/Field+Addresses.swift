@@ -94,9 +94,9 @@ extension Field {
 }
 
 /// The spelling of hosts with ports.
-enum HostName {
+package enum HostName {
     /// Host and port of `host`, `host:port`, `[v6]` and `[v6]:port`; nil when it is none of them.
-    static func split(_ text: String) -> (host: String, port: Int?)? {
+    package static func split(_ text: String) -> (host: String, port: Int?)? {
         let host: Substring
         let rest: Substring
         if text.hasPrefix("[") {
@@ -120,7 +120,7 @@ enum HostName {
     }
 
     /// Labels of letters, digits, hyphens and underscores (RFC 1123 §2.1), 253 octets at most.
-    static func isValid(_ text: String) -> Bool {
+    package static func isValid(_ text: String) -> Bool {
         guard text.utf8.count <= 253 else { return false }
         return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"

@@ -4,22 +4,22 @@
 internal import Glibc
 
 /// Reads small files and asks about files, without Foundation.
-enum SystemFile {
+package enum SystemFile {
     /// Why a file could not be read, in words.
-    struct Failure: Error {
-        var reason: String
-        var remedy: String
+    package struct Failure: Error {
+        package var reason: String
+        package var remedy: String
     }
 
     /// What is known of a file without reading it.
-    struct Facts {
-        var isDirectory: Bool
+    package struct Facts {
+        package var isDirectory: Bool
         /// True when anybody on the machine may read or write it.
-        var isOpenToOthers: Bool
+        package var isOpenToOthers: Bool
     }
 
     /// The octets of a regular file of at most `limit` octets.
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(errno) }
         defer { close(descriptor) }
@@ -43,7 +43,7 @@ enum SystemFile {
     }
 
     /// What is known of the file; nil when there is none.
-    static func facts(_ path: String) -> Facts? {
+    package static func facts(_ path: String) -> Facts? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         return Facts(

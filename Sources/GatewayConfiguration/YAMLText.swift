@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Values as they are written into YAML.
-enum YAMLText {
+package enum YAMLText {
     /// Words that YAML 1.1 takes for something else than text.
     private static let words: Set<String> = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
 
     /// A text, in quotes unless it reads as itself without, in lists and mappings on one line too.
-    static func scalar(_ text: String) -> String {
+    package static func scalar(_ text: String) -> String {
         func isLetter(_ octet: UInt8) -> Bool { (0x61...0x7A).contains(octet | 0x20) }
         let isPlain =
             text.utf8.first.map { isLetter($0) || $0 == UInt8(ascii: "/") } == true
@@ -31,7 +31,7 @@ enum YAMLText {
     }
 
     /// Whole seconds in the largest unit that leaves no rest: `7d`, `90s`.
-    static func duration(_ duration: Duration) -> String {
+    package static func duration(_ duration: Duration) -> String {
         let seconds = duration.components.seconds
         for (unit, length) in [("d", 86_400), ("h", 3600), ("m", 60)] as [(String, Int64)]
         where seconds % length == 0 && seconds >= length {

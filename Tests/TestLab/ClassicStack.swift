@@ -71,14 +71,18 @@ package final class ClassicStack: Sendable {
         _ = await running.wait(within: .seconds(5))
     }
 
-    /// Empties the box of `login` at `pop3s` by fetchmail into the smarthost; returns when fetchmail ends.
-    package func fetch(_ login: String, pop3s: Int, authority: CertificateAuthority) throws(LabError) -> Command.Result
-    {
+    /// Empties the box of `login` at `pop3s` by fetchmail into the smarthost, or reads it only; returns when fetchmail ends.
+    package func fetch(
+        _ login: String,
+        pop3s: Int,
+        authority: CertificateAuthority,
+        keeps: Bool = false
+    ) throws(LabError) -> Command.Result {
         let control = """
             set no bouncemail
             poll 127.0.0.1 protocol POP3 port \(pop3s) user "\(login)" password "\(CertifiedProvider.password)" \
             is "mario@azienda.test" here ssl sslproto TLS1.2+ sslcertck sslcertfile \(authority.root) \
-            sslcommonname localhost smtphost 127.0.0.1/\(port) no rewrite
+            sslcommonname localhost smtphost 127.0.0.1/\(port) no rewrite\(keeps ? " keep" : "")
 
             """
         try Files.write(control, to: "\(directory)/fetchmailrc", mode: 0o600)

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Opens the tables that parameters name.
+struct PostfixTables {
+    let parameters: PostfixParameters
+    let directory: String
+    let files: ClassicFiles
+
+    /// The most tables of one parameter.
+    static let maximumTables = 32
+
+    /// What stands before the colon of a table, of those that are read and some that are not.
+    private static let types: Set<String> = [
+        "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "inline", "proxy", "cidr", "ldap",
+        "mysql",
+        "pgsql", "sqlite", "mongodb", "nis", "tcp", "socketmap", "memcache", "static", "unionmap", "pipemap", "randmap",
+        "fail",
+    ]
+
+    /// All tables of `parameter`, one after the other as Postfix asks them; what cannot be read is remarked on.
+    func open(_ parameter: String, _ remarks: inout [ImportRemark]) -> PostfixTable {
+        var table = PostfixTable()
+        for specification in list(parameter, &remarks).prefix(Self.maximumTables) {
+            table.add(open(specification, parameter, &remarks))
+        }
+        return table
+    }
+
+    /// The elements of a parameter's value.
+    func list(_ parameter: String, _ remarks: inout [ImportRemark]) -> [String] {
+        PostfixLines.list(value(parameter, &remarks))
+    }
+
+    /// The parameter's value; empty, with a remark, where it cannot be told.
+    func value(_ parameter: String, _ remarks: inout [ImportRemark]) -> String {
+        do { return try parameters.value(parameter) } catch {
+            let reason =
+                switch error {
+                case .tooDeep: "its parameters name each other in a circle"
+                case .tooLong: "it is longer than \(PostfixParameters.maximumCharacters) characters"
+                case .unfinished: "a brace is not closed"
+                }
+            remarks.append(
+                ImportRemark(parameters.place(parameter), "\(parameter) is not carried over: \(reason)", "Correct it.")
+            )
+            return ""
+        }
+    }
+
+    /// A list that may name files and tables among its elements: those of a table are its keys.
+    func names(_ parameter: String, _ remarks: inout [ImportRemark]) -> [String] {
+        var names: [String] = []
+        for element in list(parameter, &remarks) {
+            if element.hasPrefix("/") {
+                guard let text = text(element, parameter, &remarks) else { continue }
+                names += PostfixLines.split(text).flatMap { PostfixLines.list($0.text) }
+            } else if let colon = element.firstIndex(of: ":"), Self.types.contains(String(element[..<colon])) {
+                let table = open(element, parameter, &remarks)
+                names += table.entries.map(\.key)
+                if let rule = table.rules.first {
+                    remarks.append(
+                        ImportRemark(
+                            rule.place,
+                            "\(parameter) has patterns, which are not carried over",
+                            "Name each by hand."
+                        )
+                    )
+                }
+            } else {
+                names.append(element)
+            }
+        }
+        return names
+    }
+
+    private func open(
+        _ specification: String,
+        _ parameter: String,
+        _ remarks: inout [ImportRemark]
+    ) -> PostfixTable {
+        var table = PostfixTable()
+        let place = parameters.place(parameter)
+        var specification = specification
+        while specification.hasPrefix("proxy:") { specification.removeFirst("proxy:".count) }
+        let colon = specification.firstIndex(of: ":")
+        var type = colon.map { String(specification[..<$0]) } ?? "hash"
+        let source = colon.map { String(specification[specification.index(after: $0)...]) } ?? specification
+        if colon == nil, parameters.isSet("default_database_type") { type = value("default_database_type", &remarks) }
+        switch type {
+        case "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash":
+            let path = FilePath.absolute(source, in: directory)
+            guard let text = text(path, parameter, &remarks, compiledBy: type == "texthash" ? nil : type) else { break }
+            table.addLines(text, file: path, &remarks)
+        case "regexp", "pcre":
+            let path = FilePath.absolute(source, in: directory)
+            guard let text = text(path, parameter, &remarks) else { break }
+            table.addRules(text, file: path, isPerl: type == "pcre", &remarks)
+        case "inline":
+            guard source.hasPrefix("{"), source.hasSuffix("}") else { break }
+            table.addInline(String(source.dropFirst().dropLast()), place)
+        default:
+            remarks.append(
+                ImportRemark(
+                    place,
+                    "\(parameter) asks a table of a type that is not read (hash, btree, lmdb, cdb, dbm, sdbm, texthash, regexp, "
+                        + "pcre and inline are)",
+                    "Add what it says by hand."
+                )
+            )
+        }
+        return table
+    }
+
+    private func text(
+        _ path: String,
+        _ parameter: String,
+        _ remarks: inout [ImportRemark],
+        compiledBy type: String? = nil
+    ) -> String? {
+        do throws(ClassicFileError) { return try files.text(path) } catch {
+            var (message, remedy) = (
+                "\(parameter): cannot read \(path): \(error.reason)",
+                "Make it readable and import again, or add what it says by hand."
+            )
+            if let type, let suffix = [".db", ".lmdb", ".cdb", ".dir"].first(where: { files.exists(path + $0) }) {
+                message =
+                    "\(parameter): \(path)\(suffix) is compiled, and the text that it was made of, \(path), is not there"
+                remedy = "Make it: postmap -s \(type):\(path) > FILE, then mv FILE \(path), and import again."
+            }
+            remarks.append(ImportRemark(parameters.place(parameter), message, remedy))
+            return nil
+        }
+    }
+}

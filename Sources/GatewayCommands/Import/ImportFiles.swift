@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ClassicImport
+internal import GatewayConfiguration
+internal import Glibc
+
+/// Files as `import` reads and writes them.
+enum ImportFiles {
+    /// The way to the files of the classic stack.
+    static let reading = ClassicFiles(
+        read: { path throws(ClassicFileError) in
+            do throws(SystemFile.Failure) { return try SystemFile.read(path, limit: 16_777_216) } catch {
+                throw ClassicFileError(error.reason)
+            }
+        },
+        names: { directory in names(directory) },
+        isOpenToOthers: { path in SystemFile.facts(path)?.isOpenToOthers ?? false }
+    )
+
+    /// The path from the root.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let buffer = getcwd(nil, 0) else { return path }
+        defer { free(buffer) }
+        return "\(String(cString: buffer))/\(path)"
+    }
+
+    static func directory(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+
+    /// The name of this machine.
+    static func hostname() -> String {
+        var facts = utsname()
+        guard uname(&facts) == 0 else { return "localhost.localdomain" }
+        let name = withUnsafeBytes(of: &facts.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return HostName.isValid(name) ? name : "localhost.localdomain"
+    }
+
+    /// Writes a file (0640) for the group of the state directory's owner; it appears whole, and on disk when this returns.
+    static func write(_ text: String, to path: String, state: String) throws(CommandFailure) {
+        let temporary = "\(path).\(getpid()).new"
+        _ = unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw failure("create", temporary) }
+        defer {
+            close(descriptor)
+            unlink(temporary)
+        }
+        var status = stat()
+        // Whoever is not root keeps his own group.
+        if stat(state, &status) == 0, geteuid() == 0 {
+            guard fchown(descriptor, 0, status.st_gid) == 0 else { throw failure("give away", temporary) }
+        }
+        try CommandEnvironment.writeAll(Array(text.utf8), to: descriptor)
+        guard fchmod(descriptor, 0o640) == 0, fsync(descriptor) == 0 else { throw failure("write", temporary) }
+        guard rename(temporary, path) == 0 else { throw failure("rename to \(path)", temporary) }
+    }
+
+    private static func names(_ directory: String) -> [String] {
+        guard let handle = opendir(directory) else { return [] }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle), names.count < 10_000 {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+            )
+        }
+        return names
+    }
+
+    private static func failure(_ action: String, _ path: String) -> CommandFailure {
+        CommandFailure(
+            "cannot \(action) \(path): \(String(cString: strerror(errno)))",
+            remedy:
+                "Run this as root, or name a file that you may write with --config. What is in the vault stays; run it again."
+        )
+    }
+}
