@@ -54,7 +54,7 @@ extension ImportDrafter {
         var mailbox = ImportedMailbox(
             program: "getmail",
             place: place,
-            login: file.text("retriever", "username"),
+            login: plain(file.text("retriever", "username"), file.place("retriever", "username")),
             password: usable(
                 file.text("retriever", "password").map { Secret($0) },
                 file.place("retriever", "password")

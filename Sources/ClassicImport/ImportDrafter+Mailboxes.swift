@@ -78,7 +78,7 @@ extension ImportDrafter {
         var mailbox = ImportedMailbox(
             program: "fetchmail",
             place: place,
-            login: user.login,
+            login: plain(user.login, place),
             password: usable(user.password, place),
             server: server,
             names: [entry.name.lowercased(), entry.host.lowercased()],
@@ -103,7 +103,9 @@ extension ImportDrafter {
             )
         }
         let names = mailbox.names
-        mailbox.seen = seen.filter { names.contains($0.host.lowercased()) && $0.user == user.login }.map(\.uniqueID)
+        mailbox.seen = seen.filter {
+            names.contains($0.host.lowercased()) && $0.user.lowercased() == user.login?.lowercased()
+        }.map(\.uniqueID)
         mailbox.seenFile = fetchidsPath(file)
         mailboxes.append(mailbox)
     }

@@ -95,12 +95,22 @@ extension ImportDrafter {
 
     /// `login:password`.
     mutating func login(_ value: String, _ place: SourcePlace) -> ImportedLogin? {
-        guard let colon = value.firstIndex(of: ":"), colon > value.startIndex else {
+        guard let colon = value.firstIndex(of: ":"), let name = plain(String(value[..<colon]), place) else {
             remark(place, "no login:password stands here", "Set the account's login and password by hand.")
             return nil
         }
         guard let password = usable(Secret(String(value[value.index(after: colon)...])), place) else { return nil }
-        return ImportedLogin(name: String(value[..<colon]), password: password, place: place)
+        return ImportedLogin(name: name, password: password, place: place)
+    }
+
+    /// The login, unless it is none: empty, or with control characters.
+    mutating func plain(_ login: String?, _ place: SourcePlace) -> String? {
+        guard let login, !login.isEmpty else { return nil }
+        guard login.utf8.count <= 1000, login.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            remark(place, "a login has control characters: not carried over", "Correct it and import again.")
+            return nil
+        }
+        return login
     }
 
     /// The password, unless none can be kept as it is: then it counts as not known.
