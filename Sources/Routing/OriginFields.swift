@@ -30,6 +30,9 @@ struct OriginFields {
     private(set) var isJournalReport = false
     /// How many Received fields there are.
     private(set) var receivedCount = 0
+    /// True when Exchange Online says that the message came to the organisation from the Internet. Mail of its own mailboxes is `Hosted`, that of
+    /// servers on its premises `HybridOnPrem`.
+    private(set) var cameFromInternet = false
 
     init(_ header: HeaderSection) {
         var authors: [HeaderField] = []
@@ -45,6 +48,8 @@ struct OriginFields {
             } else if field.isNamed("X-MS-Journal-Report") {
                 isJournalReport = true
                 automation = automation ?? field.name
+            } else if field.isNamed("X-MS-Exchange-CrossTenant-FromEntityHeader") {
+                cameFromInternet = cameFromInternet || field.body.lowercased() == "internet"
             } else if automation == nil, Self.tellsAutomation(field) {
                 automation = field.name
             }

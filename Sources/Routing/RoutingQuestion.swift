@@ -13,12 +13,21 @@ public struct RoutingQuestion: Sendable {
     public var header: HeaderSection
     /// What the queue knows of the messages that Received fields of this gateway name in it; asked for on the `provider` listener alone.
     public var passages: [Passage]
+    /// The organisations of Exchange Online that the listener serves; nil where it serves no Exchange Online.
+    public var tenants: TenantRule?
 
     /// A question.
-    public init(listener: ListenerRole, envelope: Envelope, header: HeaderSection, passages: [Passage] = []) {
+    public init(
+        listener: ListenerRole,
+        envelope: Envelope,
+        header: HeaderSection,
+        passages: [Passage] = [],
+        tenants: TenantRule? = nil
+    ) {
         self.listener = listener
         self.envelope = envelope
         self.header = header
         self.passages = passages
+        self.tenants = tenants
     }
 }

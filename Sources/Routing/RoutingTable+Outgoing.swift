@@ -3,7 +3,7 @@
 
 internal import MailModel
 
-/// Mail from Exchange, judged by its header: rows E1 to E52 of `docs/routing.md`.
+/// Mail from Exchange, judged by its header: rows E1 to E52 and T1 to T9 of `docs/routing.md`.
 extension RoutingTable {
     /// The longest From that is searched for an account's address when it cannot be read.
     static let maximumUnreadableOctets = 10_000
@@ -13,6 +13,7 @@ extension RoutingTable {
         guard fields.receivedCount <= Self.maximumReceived else { return .refuse(Refusal.loop) }
         guard !question.header.isTruncated else { return .refuse(Refusal.headerTooLarge) }
         guard !question.header.isBroken else { return .refuse(Refusal.brokenHeader) }
+        if let refusal = question.tenants?.refusal(question.header) { return .refuse(refusal) }
         switch fields.author {
         case .mailbox(let address):
             let key = address.comparisonKey
@@ -42,6 +43,7 @@ extension RoutingTable {
         _ fields: OriginFields
     ) -> RoutingDecision {
         let isNull = question.envelope.reversePath == .null
+        if question.tenants != nil, fields.cameFromInternet { return .refuse(Refusal.fromInternet(account.address)) }
         if account.isCertified {
             if let field = fields.redirection { return .refuse(Refusal.redirected(account.address, field)) }
             if let field = fields.automation { return .refuse(Refusal.automatic(account.address, field)) }

@@ -11,14 +11,16 @@ struct RoutingDocumentTests {
     @Test func `Every row of the table has a test, and every test a row`() throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let document = folder.appending(path: "../../docs/routing.md").standardizedFileURL
-        let rows = try String(contentsOf: document, encoding: .utf8).matches(of: /(?m)^\| ([EIF][0-9]+) \|/).map(\.1)
+        let rows = try String(contentsOf: document, encoding: .utf8).matches(of: /(?m)^\| ([EIFT][0-9]+) \|/).map(\.1)
         var tests: Set<Substring> = []
-        for file in ["OutgoingAccountTests", "OutgoingAmbiguityTests", "PreflightTests", "IncomingTests"] {
+        for file in [
+            "OutgoingAccountTests", "OutgoingAmbiguityTests", "PreflightTests", "IncomingTests", "TenantTests",
+        ] {
             let source = try String(contentsOf: folder.appending(path: "\(file).swift"), encoding: .utf8)
-            tests.formUnion(source.matches(of: /func `([EIF][0-9]+)\s/).map(\.1))
+            tests.formUnion(source.matches(of: /func `([EIFT][0-9]+)\s/).map(\.1))
         }
         #expect(Set(rows).count == rows.count)
-        #expect(rows.count == 74)
+        #expect(rows.count == 84)
         #expect(Set(rows) == tests)
     }
 
@@ -52,13 +54,15 @@ struct RoutingDocumentTests {
                 "From: \(address)\r\nTo: \(many)\r\nContent-Type: application/ms-tnef",
                 "From: \(address)\r\nTo: \(many)",
                 "From: \(address)\r\n" + String(repeating: "Received: x\r\n", count: 51),
+                "From: \(address)\r\n\(TenantRule.idField): t\r\nX-MS-Exchange-CrossTenant-FromEntityHeader: Internet",
             ]
             var refusals = headers.map { header in
                 table.decide(
                     RoutingQuestion(
                         listener: .exchange,
                         envelope: Envelope(reversePath: .mailbox(Desk.addr("a@b.it")), recipients: recipients),
-                        header: HeaderSection(ByteBuffer(string: "\(header)\r\n\r\n"))
+                        header: HeaderSection(ByteBuffer(string: "\(header)\r\n\r\n")),
+                        tenants: header.contains(TenantRule.idField) ? TenantRule(ids: ["t"], domains: []) : nil
                     )
                 )
             }
