@@ -140,8 +140,8 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake", "ContentScanning",
-                "DomainKeys", "NameResolution", "NameResolutionUnbound", "SecretsVault", "SenderScreening", "SMTPServer",
+                "CertificateChains", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake",
+                "ContentScanning", "DomainKeys", "NameResolution", "NameResolutionUnbound", "SecretsVault", "SenderScreening", "SMTPServer",
                 "SMTPDelivery",
                 "MailRetrieval", "TransportPolicy", "PolicyFetching",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
@@ -158,8 +158,8 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
-                "Sandbox", "TransportPolicy", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking",
-                "SecretsVault", "SenderScreening", "ClassicImport", .arguments, .crypto,
+                "Sandbox", "TransportPolicy", "CertificateChains", "CertifiedMail", "CertifiedMailSignatures",
+                "CertifiedTracking", "SecretsVault", "SenderScreening", "ClassicImport", .arguments, .crypto,
                 .logging, .nioCore, .nioPosix,
             ]
         ),
@@ -202,6 +202,7 @@ let package = Package(
                 .nioPosix, .logging,
             ]
         ),
+        tests("CertificateChains", ["TestLab"]),
         tests("MailTransport", ["MailModel", .nioCore, .nioPosix, .nioSSL, .nioEmbedded]),
         tests(
             "SMTPServer",

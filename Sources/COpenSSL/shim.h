@@ -71,9 +71,9 @@ static inline CMS_SignerInfo *ceralacca_signer(CMS_ContentInfo *cms, int place) 
     return signers != NULL && place < sk_CMS_SignerInfo_num(signers) ? sk_CMS_SignerInfo_value(signers, place) : NULL;
 }
 
-/// Appends an address with its NUL to the `used` octets of `buffer`, unless it is empty, too long for an address, holds a NUL or has no room; how
-/// many octets are used then.
-static inline int ceralacca_keep_email(const ASN1_STRING *address, char *buffer, int capacity, int used) {
+/// Appends an address or a name with its NUL to the `used` octets of `buffer`, unless it is empty, too long for one, holds a NUL or has no room;
+/// how many octets are used then.
+static inline int ceralacca_keep_name(const ASN1_STRING *address, char *buffer, int capacity, int used) {
     int length = ASN1_STRING_length(address);
     const char *octets = (const char *)ASN1_STRING_get0_data(address);
     if (ASN1_STRING_type(address) != V_ASN1_IA5STRING || length <= 0 || length > 511 || length >= capacity - used) return used;
@@ -93,16 +93,31 @@ static inline int ceralacca_emails(X509 *certificate, int maximum, char *buffer,
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
         if (name->type != GEN_EMAIL) continue;
         found++;
-        used = ceralacca_keep_email(name->d.rfc822Name, buffer, capacity, used);
+        used = ceralacca_keep_name(name->d.rfc822Name, buffer, capacity, used);
     }
     GENERAL_NAMES_free(names);
     if (found > 0) return used;
     const X509_NAME *subject = X509_get_subject_name(certificate);
     int place = X509_NAME_get_index_by_NID(subject, NID_pkcs9_emailAddress, -1);
     for (; place >= 0 && found < maximum; found++) {
-        used = ceralacca_keep_email(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)), buffer, capacity, used);
+        used = ceralacca_keep_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)), buffer, capacity, used);
         place = X509_NAME_get_index_by_NID(subject, NID_pkcs9_emailAddress, place);
     }
+    return used;
+}
+
+/// Copies the DNS names of a certificate, those of its subject alternative names alone, into `buffer`, one behind the other, each with its NUL; at
+/// most `maximum` of them. How many octets were written.
+static inline int ceralacca_dns_names(X509 *certificate, int maximum, char *buffer, int capacity) {
+    int used = 0, found = 0;
+    GENERAL_NAMES *names = (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    for (int index = 0; names != NULL && found < maximum && index < sk_GENERAL_NAME_num(names); index++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+        if (name->type != GEN_DNS) continue;
+        found++;
+        used = ceralacca_keep_name(name->d.dNSName, buffer, capacity, used);
+    }
+    GENERAL_NAMES_free(names);
     return used;
 }
 

@@ -7,7 +7,7 @@ import COpenSSL
 public enum CertificateChain {
     /// The public key of a certificate in DER (SubjectPublicKeyInfo); nil for what is no certificate.
     public static func publicKey(of certificate: [UInt8]) -> [UInt8]? {
-        guard let parsed = parse(certificate) else { return nil }
+        guard let parsed = Certificate.parse(certificate) else { return nil }
         defer { X509_free(parsed) }
         var octets: UnsafeMutablePointer<UInt8>?
         let count = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed), &octets)
@@ -21,9 +21,11 @@ public enum CertificateChain {
     /// Signatures, dates, the purpose and the constraints of each certificate count; the anchor need not be self-signed.
     /// - Returns: nil when it does; else why not.
     public static func failure(of chain: [[UInt8]], anchor: [UInt8], names: [String]) -> String? {
-        guard let first = chain.first, let leaf = parse(first) else { return "the server shows no certificate" }
+        guard let first = chain.first, let leaf = Certificate.parse(first) else {
+            return "the server shows no certificate"
+        }
         defer { X509_free(leaf) }
-        guard let root = parse(anchor) else { return "the anchor is no certificate" }
+        guard let root = Certificate.parse(anchor) else { return "the anchor is no certificate" }
         defer { X509_free(root) }
         guard let store = X509_STORE_new(), let others = ceralacca_new_stack(), let context = X509_STORE_CTX_new()
         else {
@@ -34,8 +36,8 @@ public enum CertificateChain {
             ceralacca_free_certificates(others)
             X509_STORE_free(store)
         }
-        for octets in chain.dropFirst().prefix(maximumCertificates) {
-            if let certificate = parse(octets) { ceralacca_push(others, certificate) }
+        for octets in chain.dropFirst().prefix(Certificate.maximumChain) {
+            if let certificate = Certificate.parse(octets) { ceralacca_push(others, certificate) }
         }
         guard X509_STORE_add_cert(store, root) == 1, X509_STORE_CTX_init(context, store, leaf, others) == 1,
             let demands = X509_STORE_CTX_get0_param(context)
@@ -47,15 +49,5 @@ public enum CertificateChain {
         guard X509_verify_cert(context) != 1 else { return nil }
         let code = X509_STORE_CTX_get_error(context)
         return String(cString: X509_verify_cert_error_string(Int(code)))
-    }
-
-    /// Certificates of one chain that are looked at.
-    private static let maximumCertificates = 20
-
-    private static func parse(_ octets: [UInt8]) -> OpaquePointer? {
-        octets.withUnsafeBufferPointer { buffer in
-            var position = buffer.baseAddress
-            return d2i_X509(nil, &position, buffer.count)
-        }
     }
 }

@@ -22,6 +22,11 @@ public final class MailConnector: Sendable {
         self.contexts = contexts
     }
 
+    /// Shows `identity` to these servers from now on where they ask for a certificate, and to no others; nil shows none.
+    public func show(_ identity: ClientIdentity?, to endpoints: [Endpoint]) {
+        contexts.show(identity, to: endpoints)
+    }
+
     /// A connector whose connections are all on one event loop, and what runs tasks there.
     package func onOneLoop() -> (connector: MailConnector, executor: EventLoopExecutor) {
         let loop = group.next()

@@ -14,24 +14,45 @@ public final class TLSContexts: Sendable {
         var minimum: MailModel.TLSVersion
         var trust: String?
         var trustModified: Int
+        var identity: ClientIdentity?
+        var identityModified: [Int]
     }
 
     private let contexts = Mutex<[Key: NIOSSLContext]>([:])
+    private let identities = Mutex<[Endpoint: ClientIdentity]>([:])
 
     /// No contexts yet.
     public init() {}
 
+    /// Shows `identity` to these endpoints from now on where they ask for a certificate, and to no others.
+    func show(_ identity: ClientIdentity?, to endpoints: [Endpoint]) {
+        identities.withLock { known in
+            known = [:]
+            for endpoint in endpoints { known[endpoint] = identity }
+        }
+    }
+
     /// The context for connections to `endpoint`; of those that are judged, a judge decides whether a certificate does.
-    /// - Throws: `TransportError.tls` when the trust file cannot be read.
+    /// - Throws: `TransportError.tls` when the trust file cannot be read, or the gateway's own certificate not be used.
     public func context(for endpoint: Endpoint, isJudged: Bool = false) throws(TransportError) -> NIOSSLContext {
         let modified =
-            try endpoint.trust.map { path throws(TransportError) in try Self.modificationTime(of: path) } ?? 0
+            try endpoint.trust.map { path throws(TransportError) in
+                try Self.modificationTime(of: path, "trusted roots")
+            } ?? 0
+        let identity = identities.withLock { $0[endpoint] }
+        var identityModified: [Int] = []
+        if let identity {
+            identityModified.append(try Self.modificationTime(of: identity.certificate, "gateway's certificate"))
+            identityModified.append(try Self.modificationTime(of: identity.key, "key of the gateway's certificate"))
+        }
         let key = Key(
             verifies: endpoint.tls == .verify,
             isJudged: isJudged,
             minimum: endpoint.minimumTLS,
             trust: endpoint.trust,
-            trustModified: modified
+            trustModified: modified,
+            identity: identity,
+            identityModified: identityModified
         )
         if let known = contexts.withLock({ $0[key] }) { return known }
         var configuration = TLSConfiguration.makeClientConfiguration()
@@ -40,10 +61,12 @@ public final class TLSContexts: Sendable {
         configuration.certificateVerification =
             key.isJudged ? .noHostnameVerification : key.verifies ? .fullVerification : .none
         if let path = endpoint.trust { configuration.trustRoots = .file(path) }
+        try identity?.put(into: &configuration)
         do {
             let context = try NIOSSLContext(configuration: configuration)
             contexts.withLock { known in
                 known = known.filter { $0.key.trust != key.trust || $0.key.trustModified == modified }
+                    .filter { $0.key.identity != identity || $0.key.identityModified == identityModified }
                 known[key] = context
             }
             return context
@@ -52,10 +75,10 @@ public final class TLSContexts: Sendable {
         }
     }
 
-    private static func modificationTime(of path: String) throws(TransportError) -> Int {
+    private static func modificationTime(of path: String, _ what: String) throws(TransportError) -> Int {
         var facts = stat()
         guard stat(path, &facts) == 0 else {
-            throw TransportError(.tls, "cannot read the trusted roots in \(path): \(String(cString: strerror(errno)))")
+            throw TransportError(.tls, "cannot read the \(what) in \(path): \(String(cString: strerror(errno)))")
         }
         return facts.st_mtim.tv_sec
     }

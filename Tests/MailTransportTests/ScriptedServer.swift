@@ -5,7 +5,8 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// A server on loopback that says a greeting and answers each line from a table; `STARTTLS` begins TLS behind its answer.
+/// A server on loopback that says a greeting and answers each line from a table; `STARTTLS` begins TLS behind its answer, and `{certificate}` in an
+/// answer is the hash of the client's certificate, or `none`.
 final class ScriptedServer: Sendable {
     let port: Int
     private let channel: any Channel
@@ -64,7 +65,7 @@ private final class AnswerHandler: ChannelInboundHandler {
             let line = String(received[..<end.lowerBound])
             received.removeSubrange(..<end.upperBound)
             guard let answer = answers[line] else { return context.close(promise: nil) }
-            write(answer, context)
+            write(answer.replacing("{certificate}", with: certificate(context)), context)
             if line == "STARTTLS", let tls {
                 do {
                     try context.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls), position: .first)
@@ -74,6 +75,13 @@ private final class AnswerHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func certificate(_ context: ChannelHandlerContext) -> String {
+        do {
+            let shown = try context.pipeline.syncOperations.nioSSL_peerCertificate()
+            return try shown.map { "\(try $0.toDERBytes().hashValue)" } ?? "none"
+        } catch { return "none" }
+    }
 
     private func write(_ text: String, _ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)

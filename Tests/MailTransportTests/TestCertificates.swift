@@ -28,14 +28,30 @@ final class TestCertificates: Sendable {
 
     func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
-    func serverContext(_ name: String) throws -> NIOSSLContext {
+    /// The hash of a certificate's octets, as a `ScriptedServer` of this process says it.
+    func hash(_ name: String) throws -> String {
+        "\(try NIOSSLCertificate.fromPEMFile(path("\(name).pem"))[0].toDERBytes().hashValue)"
+    }
+
+    /// Puts another certificate in the place of `name`.
+    func renew(_ name: String) throws {
+        try leaf(name, names: "DNS:\(name)")
+    }
+
+    func serverContext(_ name: String, asksForCertificate: Bool = false) throws -> NIOSSLContext {
         let chain = try NIOSSLCertificate.fromPEMFile(path("\(name).pem")).map {
             NIOSSLCertificateSource.certificate($0)
         }
         let key = try NIOSSLPrivateKey(file: path("\(name).key"), format: .pem)
-        return try NIOSSLContext(
-            configuration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain,
+            privateKey: .privateKey(key)
         )
+        if asksForCertificate {
+            configuration.certificateVerification = .optionalVerification
+            configuration.trustRoots = .file(authority)
+        }
+        return try NIOSSLContext(configuration: configuration)
     }
 
     private func leaf(_ name: String, names: String) throws {

@@ -34,6 +34,37 @@ package struct CertificateAuthority: Sendable {
         try Command.run("chmod", ["644", key])
     }
 
+    /// A further certificate of this authority, for a test's client or server.
+    package struct Issued: Sendable {
+        /// The certificate in PEM, without its chain.
+        package let certificate: String
+        /// Its private key in PEM.
+        package let key: String
+    }
+
+    /// Issues a certificate `name` beside the others; `extensions` are lines as openssl.cnf has them, such as `subjectAltName=DNS:a.test` and
+    /// `extendedKeyUsage=serverAuth`, `days` less than 1 for one that has expired.
+    package func issue(
+        _ name: String,
+        subject: String = "/CN=localhost",
+        extensions: [String] = [],
+        days: Int = 30
+    ) throws(LabError) -> Issued {
+        let place = "\(root.dropLast("ca.pem".count))\(name)"
+        try Files.write(extensions.map { "\($0)\n" }.joined(), to: "\(place).ext")
+        let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        try Command.run(
+            "openssl",
+            ["req"] + curve + ["-keyout", "\(place).key", "-out", "\(place).csr", "-subj", subject]
+        )
+        try Command.run(
+            "openssl",
+            ["x509", "-req", "-in", "\(place).csr", "-CA", root, "-CAkey", "\(root.dropLast("pem".count))key"]
+                + ["-CAcreateserial", "-days", "\(days)", "-out", "\(place).pem", "-extfile", "\(place).ext"]
+        )
+        return Issued(certificate: "\(place).pem", key: "\(place).key")
+    }
+
     /// The SHA-256 of the server's public key, in hexadecimal, as a TLSA record `3 1 1` has it.
     package func publicKeyDigest() throws(LabError) -> String {
         try Self.digest("openssl x509 -in '\(certificate)' -noout -pubkey | openssl pkey -pubin -outform DER")
