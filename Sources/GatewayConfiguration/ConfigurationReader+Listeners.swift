@@ -40,7 +40,9 @@ extension ConfigurationReader {
         let address = section.required("address", "an address with a port")?.socketAddress()
         let allowField = section.field("allow")
         let allowed = allowField?.networks()
-        let tls = section.field("tls").map { (field: $0, tls: readListenerTLS($0)) }
+        let tenantsField = section.field("tenants")
+        let tenants = tenantsField.flatMap(readTenants)
+        let tls = section.field("tls").map { (field: $0, tls: readListenerTLS($0, forTenants: tenantsField != nil)) }
         let authField = section.field("auth")
         let logins = authField.map(readLogins) ?? []
         let limits = section.field("limits").map(readLimits) ?? .init()
@@ -55,10 +57,14 @@ extension ConfigurationReader {
             )
         }
         guard let role, let roleField else { return nil }
+        if let tenantsField { checkTenants(tenantsField, role, tls?.field, authField) }
         let isGuarded = tls.map { $0.tls == nil || $0.tls?.client == .required } ?? false || authField != nil
         switch role {
         case .exchange:
-            checkExchange(roleField, allowField, allowed, isGuarded: isGuarded)
+            if tenantsField == nil {
+                checkExchange(roleField, allowField, allowed, isGuarded: isGuarded)
+                warnOfStrangers(allowField, allowed ?? [], tls?.field, tls?.tls)
+            }
         case .internet:
             if let domains, domains.isEmpty {
                 roleField.mistake(
@@ -85,6 +91,7 @@ extension ConfigurationReader {
             allowed: allowed ?? [],
             tls: tls?.tls,
             logins: logins,
+            tenants: tenants,
             limits: limits,
             recipientSuffix: suffix,
             proxies: proxies,
@@ -151,18 +158,29 @@ extension ConfigurationReader {
         }
     }
 
-    private func readListenerTLS(_ field: Field) -> ListenerTLS? {
+    private func readListenerTLS(_ field: Field, forTenants: Bool) -> ListenerTLS? {
         guard var section = field.section("a mapping with certificate and key") else { return nil }
         let certificate = section.required("certificate", "a PEM file")?.file(.certificate)
         let key = section.required("key", "a PEM file")?.file(.privateKey)
         let authorityField = section.field("client_ca")
         let authority = authorityField?.file(.certificate)
         let clientField = section.field("client")
-        let client = clientField?.choice(ListenerTLS.ClientCertificate.self) ?? .none
+        let client = clientField?.choice(ListenerTLS.ClientCertificate.self) ?? (forTenants ? .required : .none)
         let isRequired = section.field("required")?.boolean() ?? false
-        let isImplicit = section.field("implicit")?.boolean() ?? false
+        let implicitField = section.field("implicit")
+        let isImplicit = implicitField?.boolean() ?? false
         section.finish()
-        if client != .none, authorityField == nil {
+        if forTenants, client != .required {
+            clientField?.mistake(
+                "found client: \(client.rawValue) beside tenants, expected required: Exchange Online proves by its certificate who it is"
+            )
+        }
+        if forTenants, isImplicit {
+            implicitField?.mistake(
+                "found it beside tenants, expected no implicit: Exchange Online speaks STARTTLS alone"
+            )
+        }
+        if client != .none, authorityField == nil, !forTenants {
             clientField?.mistake(
                 "found client: \(client.rawValue) without client_ca, expected the PEM bundle to verify against"
             )

@@ -99,6 +99,7 @@ struct ConfigurationReader {
         }
         let tls = TLSKeys(&section, ordinary: .opportunistic)
         let login = Login(&section)
+        let identity = readIdentity(&section)
         let connections = section.field("connections")?.integer(1...100) ?? ExchangeConfiguration.defaultConnections
         let mergeWindow = section.field("merge_window")?.duration(.zero...(.seconds(3600))) ?? .zero
         let recipients = section.field("recipients").flatMap { $0.recipients() } ?? .none
@@ -109,10 +110,26 @@ struct ConfigurationReader {
             domains: domains ?? [],
             login: login.name,
             password: login.password,
+            identity: identity,
             connections: connections,
             mergeWindow: mergeWindow,
             recipients: recipients
         )
+    }
+
+    private func readIdentity(_ section: inout Section) -> ExchangeConfiguration.Identity? {
+        let certificateField = section.field("certificate")
+        let keyField = section.field("key")
+        let certificate = certificateField?.file(.certificate)
+        let key = keyField?.file(.privateKey)
+        if let certificateField, keyField == nil {
+            certificateField.mistake("found a certificate without a key, expected both")
+        }
+        if let keyField, certificateField == nil {
+            keyField.mistake("found a key without a certificate, expected both")
+        }
+        guard let certificate, let key else { return nil }
+        return ExchangeConfiguration.Identity(certificate: certificate, key: key)
     }
 
     private func readServers(_ field: Field) -> [GivenEndpoint]? {

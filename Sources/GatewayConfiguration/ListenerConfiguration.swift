@@ -27,6 +27,8 @@ public struct ListenerConfiguration: Hashable, Sendable {
     public var tls: ListenerTLS?
     /// Who may log in; when there is somebody, everybody must.
     public var logins: [ListenerLogin]
+    /// The organisations of Exchange Online that are served, by Microsoft's certificate; nil for a listener that serves no Exchange Online.
+    public var tenants: Tenants?
     /// The limits.
     public var limits: Limits
     /// The secret in the recipients of copies by which a `provider` listener serves everybody; nil for one that does not.
@@ -35,6 +37,20 @@ public struct ListenerConfiguration: Hashable, Sendable {
     public var proxies: [Network]
     /// Filters that may say by XCLIENT for whom they speak.
     public var xclients: [Network]
+
+    /// Organisations of Exchange Online; of one kind of name or both.
+    public struct Tenants: Hashable, Sendable {
+        /// Their identifiers, in lower case.
+        public var ids: [String]
+        /// Their domains.
+        public var domains: [String]
+
+        /// Organisations.
+        public init(ids: [String] = [], domains: [String] = []) {
+            self.ids = ids
+            self.domains = domains
+        }
+    }
 
     /// The limits of a listener.
     public struct Limits: Hashable, Sendable {
@@ -67,6 +83,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
         allowed: [Network] = [],
         tls: ListenerTLS? = nil,
         logins: [ListenerLogin] = [],
+        tenants: Tenants? = nil,
         limits: Limits = .init(),
         recipientSuffix: SecretReference? = nil,
         proxies: [Network] = [],
@@ -78,6 +95,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
         self.allowed = allowed
         self.tls = tls
         self.logins = logins
+        self.tenants = tenants
         self.limits = limits
         self.recipientSuffix = recipientSuffix
         self.proxies = proxies
@@ -101,7 +119,7 @@ public struct ListenerTLS: Hashable, Sendable {
     public var certificate: String
     /// The PEM file of the private key.
     public var key: String
-    /// The PEM bundle that client certificates are verified against; nil when none is asked for.
+    /// The PEM bundle that client certificates are verified against; nil when none is asked for, and for the system's roots.
     public var clientCA: String?
     /// What is asked of the client's certificate.
     public var client: ClientCertificate

@@ -30,7 +30,7 @@ struct AlertSubjects {
         fetched = Set(
             configuration.accounts.filter { $0.fetch.retrieval != .none }.map(\.address.comparisonKey)
         )
-        certificates = Set(configuration.listeners.compactMap { $0.tls?.certificate })
+        certificates = Set(configuration.ownCertificates)
         scanners = Set(configuration.scanners.names)
         hasExchangeLogin = configuration.exchange.login != nil
         asksForRecipients = configuration.exchange.recipients == .exchange

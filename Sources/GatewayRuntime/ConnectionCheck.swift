@@ -36,6 +36,7 @@ public struct ConnectionCheck: Sendable {
     /// A check of the servers of `configuration`, with the passwords that lie in `vault` or elsewhere.
     public init(_ configuration: Configuration, vault: any VaultReading) {
         self.configuration = configuration
+        connector.show(.init(configuration.exchange), to: configuration.exchange.servers)
         delivery = DeliverySettings(configuration, vault: vault)
         var retrieval = RetrievalSettings(configuration, vault: vault)
         retrieval.patience = RetrievalPatience(connect: Self.patience, silence: Self.patience, session: Self.patience)

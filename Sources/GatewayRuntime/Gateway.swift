@@ -88,6 +88,7 @@ public final class Gateway: Service {
             logger: logger
         )
         connector = MailConnector(group: group)
+        connector.show(.init(configuration.exchange), to: configuration.exchange.servers)
         filter = ContentFilter(
             ContentFilter.Settings(configuration.scanners, connector: connector),
             store: store,
@@ -253,6 +254,7 @@ public final class Gateway: Service {
         }
         store.keepFree(configuration.queue.minimumFree.octets)
         policies.update(.init(configuration.internet))
+        connector.show(.init(configuration.exchange), to: configuration.exchange.servers)
         delivery.update(DeliverySettings(configuration, vault: vault))
         retrieval.update(RetrievalSettings(configuration, vault: vault))
         alerts.update(.init(configuration))

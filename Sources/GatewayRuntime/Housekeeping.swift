@@ -26,7 +26,7 @@ struct Housekeeping: Sendable {
         await watchQuarantine()
         await endAlerts(configuration)
         guard isHourly else { return }
-        await watch(certificates: configuration.listeners.compactMap { $0.tls?.certificate })
+        await watch(certificates: configuration.ownCertificates)
         do throws(QueueError) {
             let now = clock.now()
             try await store.purge(endedBefore: now - configuration.queue.history, now: now)
@@ -38,7 +38,7 @@ struct Housekeeping: Sendable {
     /// After a change of the configuration: renewed certificates and what has left it end their alerts at once.
     func reviewAlerts(_ configuration: Configuration) async {
         await endAlerts(configuration)
-        await watch(certificates: configuration.listeners.compactMap { $0.tls?.certificate })
+        await watch(certificates: configuration.ownCertificates)
     }
 
     /// Ends the alerts whose subject is not configured any more; nobody else would.
@@ -110,15 +110,22 @@ struct Housekeeping: Sendable {
                 await alerts.raise(
                     key: "certificate:\(path)",
                     summary: "the certificate in \(path) ends on \(MailDate.format(end))",
-                    affects: "clients that verify the listener will not send any more",
+                    affects: "who verifies it will not send to the gateway any more, or not take its mail",
                     remedy: "Renew the file, then run `ceralacca reload`."
                 )
             } catch {
                 logger.error(
-                    "a listener's certificate cannot be read",
+                    "a certificate of the gateway cannot be read",
                     metadata: ["path": "\(path)", "error": "\(TLSWords.text(error))"]
                 )
             }
         }
+    }
+}
+
+extension Configuration {
+    /// The files of the certificates that the gateway shows: the listeners', and the one for Exchange.
+    var ownCertificates: [String] {
+        listeners.compactMap { $0.tls?.certificate } + [exchange.identity?.certificate].compactMap { $0 }
     }
 }

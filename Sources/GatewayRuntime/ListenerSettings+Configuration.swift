@@ -1,11 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertificateChains
+import CertifiedMailSignatures
+import Foundation
 import GatewayConfiguration
 import Logging
 import MailModel
 import MailTransport
 import NIOSSL
+import Routing
 import SMTPServer
 
 extension ListenerSettings {
@@ -42,17 +46,25 @@ extension ListenerSettings {
             self.screen = screen
             screening = .forwarders
         }
+        tenants = configuration.tenants.map { TenantRule(ids: $0.ids, domains: $0.domains) }
         if let tls = configuration.tls {
-            self.tls = try tls.makeContext()
+            self.tls = try tls.makeContext(sendsAuthorities: tenants == nil)
+            judgeClient = try tls.makeJudge(name: tenants == nil ? nil : Self.exchangeOnlineName)
             hasImplicitTLS = tls.isImplicit
             requiresTLS = tls.isRequired
             requiresClientCertificate = tls.client == .required
         }
+        if tenants != nil { requiresClientCertificate = true }
         if !configuration.logins.isEmpty {
             passwords = ListenerPasswords(configuration.logins, vault: vault, logger: logger)
             requiresAuthentication = true
         }
     }
+}
+
+extension ListenerSettings {
+    /// What the certificate of Exchange Online's servers names, among patterns that begin with an asterisk.
+    static let exchangeOnlineName = "mail.protection.outlook.com"
 }
 
 extension ListenerLimits {
@@ -68,8 +80,27 @@ extension ListenerLimits {
 }
 
 extension ListenerTLS {
-    /// The TLS context of the listener: its certificate with the chain, and the roots of client certificates when they are asked for.
-    fileprivate func makeContext() throws(GatewayError) -> NIOSSLContext {
+    /// Judges the certificates of clients, which must name `name`, where one is given; nil where no certificate is asked for.
+    fileprivate func makeJudge(name: String?) throws(GatewayError) -> (@Sendable ([[UInt8]]) -> String?)? {
+        guard client != .none else { return nil }
+        let path = clientCA ?? TrustAnchors.systemBundle
+        let pem: [UInt8]
+        do { pem = Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+            throw GatewayError(
+                "the authorities of client certificates in \(path) cannot be read: \(error.localizedDescription)"
+            )
+        }
+        guard let authorities = ClientAuthorities(pem: pem) else {
+            throw GatewayError("there is no certificate in \(path), the authorities of client certificates")
+        }
+        return { authorities.failure(of: $0, name: name) }
+    }
+
+    /// The TLS context of the listener: its certificate with the chain, and whether client certificates are asked for.
+    ///
+    /// The authorities of `client_ca` are named to the client where `sendsAuthorities`; not to Exchange Online, which has one certificate that it
+    /// should show whatever the list says.
+    fileprivate func makeContext(sendsAuthorities: Bool) throws(GatewayError) -> NIOSSLContext {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
             let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
@@ -78,10 +109,10 @@ extension ListenerTLS {
                 privateKey: .privateKey(privateKey)
             )
             configured.minimumTLSVersion = .tlsv12
-            if client != .none, let clientCA {
-                configured.trustRoots = .file(clientCA)
+            if client != .none {
+                if let clientCA { configured.trustRoots = .file(clientCA) }
                 configured.certificateVerification = .optionalVerification
-                configured.sendCANameList = true
+                configured.sendCANameList = sendsAuthorities && clientCA != nil
             }
             return try NIOSSLContext(configuration: configured)
         } catch {

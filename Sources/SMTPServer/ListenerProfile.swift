@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailModel
+import MailTransport
 import NIOCore
+import NIOSSL
 import SMTPProtocol
 
 /// The settings of a listener in the form its sessions use: made once for each change, shared by all sessions that
@@ -55,6 +57,14 @@ final class ListenerProfile: Sendable {
         guard let screen = settings.screen else { return nil }
         if settings.screening == .logins, settings.allowed.contains(where: { $0.contains(peer.octets) }) { return nil }
         return screen.session(of: peer, settings.screening)
+    }
+
+    /// What puts TLS on one connection, and who judges the client's certificate there; nil where the TLS library does.
+    func secure(_ context: NIOSSLContext) -> (handler: NIOSSLServerHandler, judge: CertificateJudge?) {
+        guard let judgeClient = settings.judgeClient else { return (NIOSSLServerHandler(context: context), nil) }
+        let judge = CertificateJudge(judgeClient)
+        let handler = NIOSSLServerHandler(context: context, customVerificationCallback: { judge.decide($0, $1) })
+        return (handler, judge)
     }
 
     /// True for proxies that put a header before each connection.

@@ -3,6 +3,7 @@
 
 public import MailModel
 public import NIOSSL
+public import Routing
 
 /// How one SMTP listener serves its clients.
 public struct ListenerSettings: Sendable {
@@ -22,6 +23,11 @@ public struct ListenerSettings: Sendable {
     public var requiresTLS: Bool
     /// MAIL without a verified client certificate is refused.
     public var requiresClientCertificate: Bool
+    /// Judges the certificates that a client shows in place of the TLS library: says of the chain in DER why it does not do, or nil. Where the
+    /// context asks for none, nobody is judged.
+    public var judgeClient: (@Sendable (_ chain: [[UInt8]]) -> String?)?
+    /// The organisations of Exchange Online that are served, which every message must name; nil where the clients are no Exchange Online.
+    public var tenants: TenantRule?
     /// Checks AUTH; nil offers none. AUTH is offered in TLS only.
     public var passwords: (any PasswordChecking)?
     /// MAIL before AUTH is refused with 530 5.7.0.

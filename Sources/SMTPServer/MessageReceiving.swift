@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailModel
+public import Routing
 
 public import struct NIOCore.ByteBuffer
 
@@ -80,6 +81,9 @@ public struct SessionFacts: Hashable, Sendable {
     public var clientCertificate: String?
     /// The login of AUTH; nil before.
     public var authenticated: String?
+    /// The organisations of Exchange Online of which its messages must name one, by the settings under which the session was admitted; nil where
+    /// none is asked for.
+    public var tenants: TenantRule?
 
     /// Facts of a session.
     public init(
@@ -91,7 +95,8 @@ public struct SessionFacts: Hashable, Sendable {
         isExtended: Bool,
         tlsVersion: String? = nil,
         clientCertificate: String? = nil,
-        authenticated: String? = nil
+        authenticated: String? = nil,
+        tenants: TenantRule? = nil
     ) {
         self.id = id
         self.peer = peer
@@ -102,5 +107,6 @@ public struct SessionFacts: Hashable, Sendable {
         self.tlsVersion = tlsVersion
         self.clientCertificate = clientCertificate
         self.authenticated = authenticated
+        self.tenants = tenants
     }
 }

@@ -158,7 +158,12 @@ actor QueueIntake: MessageIntake {
     private func decide() async {
         let section = header.section
         header = HeaderCollector(limit: 0)
-        var question = RoutingQuestion(listener: policy.role, envelope: envelope, header: section)
+        var question = RoutingQuestion(
+            listener: policy.role,
+            envelope: envelope,
+            header: section,
+            tenants: session.tenants
+        )
         do throws(QueueError) {
             if policy.role == .provider {
                 question.passages = try await Passages.of(section, hostname: policy.hostname, store)

@@ -190,7 +190,9 @@ public final class SMTPListener: Service {
             logger: service.logger
         )
         if profile.settings.hasImplicitTLS, let tls = profile.settings.tls {
-            try operations.addHandler(NIOSSLServerHandler(context: tls))
+            let secured = profile.secure(tls)
+            handler.judge = secured.judge
+            try operations.addHandler(secured.handler)
         }
         try operations.addHandler(handler)
     }

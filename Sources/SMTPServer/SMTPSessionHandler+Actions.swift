@@ -166,7 +166,9 @@ extension SMTPSessionHandler {
         send(reply)
         flush()
         do {
-            try context.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls), position: .before(self))
+            let secured = profile.secure(tls)
+            judge = secured.judge
+            try context.pipeline.syncOperations.addHandler(secured.handler, position: .before(self))
         } catch {
             log(.error, "TLS could not begin", ["error": "\(error)"])
             context.close(promise: nil)
@@ -211,7 +213,8 @@ extension SMTPSessionHandler {
             isExtended: machine.isExtended,
             tlsVersion: machine.security?.version,
             clientCertificate: machine.security?.clientCertificate,
-            authenticated: machine.authenticated
+            authenticated: machine.authenticated,
+            tenants: profile.settings.tenants
         )
     }
 

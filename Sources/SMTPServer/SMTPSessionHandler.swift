@@ -33,6 +33,8 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
     var peer: PeerAddress
     /// How the client is screened; nil when it is not.
     var screen: SessionScreen?
+    /// Who judges the client's certificate where the TLS library does not.
+    var judge: CertificateJudge?
     /// The client's name as a filter gave it by XCLIENT.
     var nameByFilter: String?
     /// The greeting is held back.
@@ -170,7 +172,8 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let isHandshake = machine.stage == .negotiatingTLS || machine.stage == .waitingForGreeting
-        log(isHandshake ? .notice : .debug, "connection failed", ["error": "\(TLSWords.text(error))"])
+        let words = judge?.refusal ?? TLSWords.text(error)
+        log(isHandshake ? .notice : .debug, "connection failed", ["error": "\(words)"])
         context.close(promise: nil)
     }
 

@@ -13,7 +13,7 @@ import Testing
             """
             hostname: relay.azienda.it
             postmaster: postmaster@azienda.it
-            exchange: {servers: ["smtp://127.0.0.1:1"], domains: [azienda.it], tls: none}
+            exchange: {servers: ["smtp://127.0.0.1:1"], domains: [azienda.it], tls: none, certificate: /x/own.pem, key: /x/own.key}
             \(relay)
             accounts:
               - {address: A@pec.it, provider: aruba, password: {env: HOME}, deliver_to: [a@azienda.it]}
@@ -36,6 +36,7 @@ import Testing
         ("lane:account:c@pec.it:down", .ended), ("lane:exchange:down", .kept), ("lane:internet:down", .kept),
         ("internet:relay", .ended), ("internet:relay:login", .ended), ("exchange:login", .ended),
         ("exchange:servers", .ended), ("certificate:/x/a.pem", .kept), ("certificate:/x/b.pem", .ended),
+        ("certificate:/x/own.pem", .kept),
         ("account:b@pec.it:acceptance-overdue", .kept), ("account:c@pec.it:acceptance-overdue", .ended),
         ("account:b@pec.it:delivery-overdue", .kept), ("account:c@pec.it:delivery-overdue", .ended),
         ("account:b@pec.it:receipts-disbelieved", .kept), ("account:c@pec.it:receipts-disbelieved", .ended),

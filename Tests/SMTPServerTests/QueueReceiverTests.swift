@@ -444,4 +444,47 @@ import Testing
         #expect(!stored.contains("\nX-Injected"))
         await store.close()
     }
+
+    @Test(arguments: [1, 40])
+    func `a message of another organisation of Exchange Online is refused, and nothing of it is stored`(
+        _ pieces: Int
+    ) async throws {
+        let store = try store()
+        let receiver = receiver(.exchange, store)
+        var online = session
+        online.tenants = TenantRule(ids: ["5a3f1c9e-0f1d-4c52-9d5b-6f7f6f1f2a10"], domains: [])
+        let body = String(repeating: "0123456789abcdef\r\n", count: 40_000)
+        let field = "X-MS-Exchange-CrossTenant-Id: "
+        let (ours, theirs) = ("\(field)5a3f1c9e-0f1d-4c52-9d5b-6f7f6f1f2a10\r\n", "\(field)another\r\n")
+        for author in [account.description, "mario@azienda.it"] {
+            for fields in ["", theirs, ours + theirs, theirs + ours] {
+                let reply = await take(
+                    "From: \(author)\r\nTo: \(recipient)\r\n\(fields)\r\n\(body)",
+                    to: recipient,
+                    from: .mailbox(account),
+                    by: receiver,
+                    pieces: pieces,
+                    session: online
+                )
+                #expect(reply.code == 550 && reply.status == EnhancedStatus(5, 7, 64), "\(fields)")
+            }
+        }
+        #expect(try await store.list(.all, limit: 10).isEmpty)
+        #expect(woken.routes.withLock { $0 }.isEmpty)
+        let spooled =
+            FileManager.default.subpaths(atPath: directory.path)?.filter {
+                $0.hasPrefix("spool/") && $0.split(separator: "/").count > 2
+            } ?? []
+        #expect(spooled.isEmpty, "\(spooled)")
+        let message =
+            "From: \(account)\r\nTo: \(recipient)\r\n\(ours)X-OriginatorOrg: azienda.it\r\nSubject: x\r\n\r\nbody"
+        let taken = await take(message, to: recipient, from: .mailbox(account), by: receiver, session: online)
+        #expect(taken.code == 250, "\(taken)")
+        let id = try #require(try await store.list(.all, limit: 10).first).message.id
+        // What names the organisation stays out of the evidence.
+        let stored = try await self.body(store, id)
+        #expect(stored.hasSuffix("\r\nFrom: \(account)\r\nTo: \(recipient)\r\nSubject: x\r\n\r\nbody"))
+        #expect(!stored.contains("X-MS-Exchange") && !stored.contains("X-OriginatorOrg"))
+        await store.close()
+    }
 }
