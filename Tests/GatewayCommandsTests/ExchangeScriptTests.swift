@@ -53,18 +53,8 @@ struct ExchangeScriptTests {
     @Test(arguments: [ExchangeScript.setUp, .remove])
     func `whatever changes Exchange is asked of WhatIf first`(_ kind: ExchangeScript) throws {
         let lines = kind.text(try ExchangeWorld.cases[0].plan).components(separatedBy: "\r\n")
-        let changing = #/\b(New|Set|Add|Remove)-(?!Object|StrictMode)[A-Z]/#
-        var found = 0
-        for (number, line) in lines.enumerated() {
-            let code = line.prefix { $0 == " " }.count
-            guard line.contains(changing), !line.contains("#") else { continue }
-            found += 1
-            let outer = lines[..<number].last { other in
-                !other.isEmpty && other.prefix { $0 == " " }.count < code
-            }
-            let opens = { (text: String) in text.trimmingPrefix { $0 == " " }.hasPrefix("Step ") && text.contains("{") }
-            #expect(opens(line) || outer.map { opens($0) } == true, "\(number + 1): \(line)")
-        }
+        let (unasked, found) = ExchangeWorld.changesWithoutStep(lines)
+        #expect(unasked.isEmpty, "\(unasked)")
         #expect(found >= (kind == .setUp ? 12 : 4))
         #expect(lines.contains { $0.contains("SupportsShouldProcess = $true") })
     }

@@ -107,6 +107,20 @@ enum ExchangeWorld {
         ),
     ]
 
+    /// The lines that change Exchange outside a `Step`, with their numbers, and how many change it at all.
+    static func changesWithoutStep(_ lines: [String]) -> (unasked: [String], found: Int) {
+        let changing = #/\b(New|Set|Add|Remove)-(?!Object|StrictMode)[A-Z]/#
+        let opens = { (text: String) in text.trimmingPrefix { $0 == " " }.hasPrefix("Step ") && text.contains("{") }
+        var (unasked, found): ([String], Int) = ([], 0)
+        for (number, line) in lines.enumerated() where line.contains(changing) && !line.contains("#") {
+            found += 1
+            let margin = line.prefix { $0 == " " }.count
+            let outer = lines[..<number].last { !$0.isEmpty && $0.prefix { $0 == " " }.count < margin }
+            if !opens(line), outer.map({ opens($0) }) != true { unasked.append("\(number + 1): \(line)") }
+        }
+        return (unasked, found)
+    }
+
     struct Reading {
         var status: Int32
         var output: String

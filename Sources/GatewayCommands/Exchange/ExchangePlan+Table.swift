@@ -24,7 +24,7 @@ extension ExchangePlan {
         ])
     }
 
-    private static func table(_ contact: Contact) -> PowerShellValue {
+    static func table(_ contact: Contact) -> PowerShellValue {
         let address = contact.address.description
         return .table([
             .init("Name", .string(name(address))),

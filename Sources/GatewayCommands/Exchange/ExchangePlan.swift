@@ -73,10 +73,16 @@ struct ExchangePlan: Equatable {
         let known = configuration.accounts.compactMap(\.provider.limits.totalBytes).max()
         organizationMegabytes = known.map(Self.megabytes)
         connectorMegabytes = organizationMegabytes ?? max(1, listener.limits.message.octets / 1_048_576)
-        contacts = configuration.accounts.map {
+        contacts = try Self.contacts(configuration, sendAs: options.sendAs)
+    }
+
+    /// The contacts of all accounts, with who may send as them: `ADDRESS=USER`.
+    static func contacts(_ configuration: Configuration, sendAs: [String]) throws(CommandFailure) -> [Contact] {
+        var contacts = configuration.accounts.map {
             Contact(address: $0.address, isCertified: $0.provider.isCertified, sendAs: [])
         }
-        for text in options.sendAs { try add(sendAs: text) }
+        for text in sendAs { try add(sendAs: text, to: &contacts) }
+        return contacts
     }
 
     /// A provider's limit in MB of 1,048,576 octets, with four tenths on top: base64 adds a third, the header the rest.
@@ -106,7 +112,7 @@ struct ExchangePlan: Equatable {
         return listener.address
     }
 
-    private mutating func add(sendAs text: String) throws(CommandFailure) {
+    private static func add(sendAs text: String, to contacts: inout [Contact]) throws(CommandFailure) {
         for index in contacts.indices {
             let start = "\(contacts[index].address)="
             guard text.count > start.count, text.lowercased().hasPrefix(start.lowercased()) else { continue }

@@ -19,20 +19,10 @@ extension ExchangeScript {
         $PSDefaultParameterValues = @{ '*:ErrorAction' = 'Stop' }
         """#
 
-    static let checkBody = #"""
-        $Count = 0
-        function Compare-Value($Object, $Setting, $Wanted, $Found) {
-            if ("$Wanted" -eq "$Found") { return }
-            $script:Count++
-            New-Object PSObject -Property @{ Object = $Object; Setting = $Setting; Wanted = "$Wanted"; Found = "$Found" }
-        }
-        # A size that is at least as large as wanted, or unlimited, is right.
-        function Compare-Size($Object, $Setting, $Megabytes, $Found) {
-            $Octets = Get-Octets $Found
-            if ($null -eq $Octets -or $Octets -ge $Megabytes * 1048576) { return }
-            Compare-Value $Object $Setting "$Megabytes MB or more" $Found
-        }
+    static let checkBody =
+        "\(comparison)\n\n\(onPremisesCompared)\n\n\(formatsAndRulesCompared)\n\(recipientFilter)\n\n\(comparisonEnd)"
 
+    private static let onPremisesCompared = #"""
         $Name = $Plan.Prefix
         $Receivers = @(if ($Server) { $Server } else { Get-FrontendTransportService | ForEach-Object { "$($_.Name)" } })
         $AllContacts = @(Get-MailContact -ResultSize Unlimited)
@@ -87,44 +77,14 @@ extension ExchangeScript {
             Compare-Size 'Organisation' 'MaxSendSize' $Plan.OrganizationMB $Transport.MaxSendSize
             Compare-Size 'Organisation' 'MaxReceiveSize' $Plan.OrganizationMB $Transport.MaxReceiveSize
         }
-        foreach ($Remote in @(Get-RemoteDomain | Where-Object { "$($_.DomainName)" -eq '*' })) {
-            Compare-Value "Remote domain $($Remote.Name)" 'TNEFEnabled' 'False' $Remote.TNEFEnabled
-        }
+        """#
 
-        $AllRules = @(Get-TransportRule)
-        foreach ($Rule in $Plan.Rules) {
-            $Object = "Transport rule $($Rule.Name)"
-            $Present = @($AllRules | Where-Object { $_.Name -eq $Rule.Name })
-            Compare-Value $Object 'exists' $true ($Present.Count -gt 0)
-            if ($Present.Count -eq 0) { continue }
-            Compare-Value $Object 'State' 'Enabled' $Present[0].State
-            foreach ($Key in @($Rule.Parameters.Keys | Sort-Object)) {
-                Compare-Value $Object $Key (@($Rule.Parameters[$Key]) -join ', ') (@($Present[0].$Key) -join ', ')
-            }
-        }
-        foreach ($Rule in $AllRules) {
-            $Object = "Transport rule $($Rule.Name)"
-            if (Test-Own $Rule.Name $Rule.Comments) {
-                $Planned = @($Plan.Rules | Where-Object { $_.Name -eq $Rule.Name }).Count -gt 0
-                Compare-Value $Object 'is in the plan' $true $Planned
-                continue
-            }
-            # A disclaimer, or a word in front of the subject, on signed mail breaks it or what is known of it.
-            if ("$($Rule.State)" -ne 'Enabled' -or -not ($Rule.ApplyHtmlDisclaimerText -or $Rule.PrependSubject)) { continue }
-            $Except = "$($Rule.ExceptIfHeaderContainsMessageHeader) $($Rule.ExceptIfHeaderMatchesMessageHeader)"
-            Compare-Value $Object 'leaves signed certified mail alone' $true ($Except -match 'X-Ceralacca-PEC')
-        }
+    private static let recipientFilter = #"""
         # With it one unknown recipient costs the whole message; the gateway gives Exchange one recipient at a time.
         if (Get-Command Get-RecipientFilterConfig -ErrorAction SilentlyContinue) {
             $Filter = Get-RecipientFilterConfig
             Compare-Value 'Recipient filter' 'RecipientValidationEnabled on Mailbox servers' $false `
                 ("$($Filter.Enabled)" -eq 'True' -and "$($Filter.RecipientValidationEnabled)" -eq 'True')
         }
-
-        if ($Count -gt 0) {
-            Write-Warning "$Count setting(s) differ from the plan."
-            exit 1
-        }
-        Write-Verbose 'Nothing differs from the plan.'
         """#
 }

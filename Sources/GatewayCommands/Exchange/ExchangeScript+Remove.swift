@@ -20,21 +20,9 @@ extension ExchangeScript {
         $PSDefaultParameterValues = @{ '*:ErrorAction' = 'Stop' }
         """#
 
-    static let removeBody = #"""
-        $Failed = 0
-        function Step($Target, $Action, [scriptblock] $Change) {
-            if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
-            try { $null = & $Change } catch {
-                $script:Failed++
-                Write-Warning "$($Target): $($Action): $($_.Exception.Message)"
-            }
-        }
+    static let removeBody = "\(removalSteps)\n\n\(rulesRemoved)\n\(onPremisesRemoved)"
 
-        foreach ($Rule in @(Get-TransportRule | Where-Object { Test-Own $_.Name $_.Comments })) {
-            Step $Rule.Name 'remove the transport rule' {
-                Remove-TransportRule -Identity "$($Rule.Identity)" -Confirm:$false
-            }
-        }
+    private static let onPremisesRemoved = #"""
         foreach ($Connector in @(Get-SendConnector | Where-Object { Test-Own $_.Name $_.Comment })) {
             Step $Connector.Name 'remove the Send connector' {
                 Remove-SendConnector -Identity "$($Connector.Identity)" -Confirm:$false

@@ -26,21 +26,9 @@ extension ExchangeScript {
         $PSDefaultParameterValues = @{ '*:ErrorAction' = 'Stop' }
         """#
 
-    static let setUpBody = #"""
-        $Failed = 0
-        # Every change goes through here: asked of -WhatIf and -Confirm; one that fails does not keep the others.
-        function Step($Target, $Action, [scriptblock] $Change) {
-            if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
-            try { $null = & $Change } catch {
-                $script:Failed++
-                Write-Warning "$($Target): $($Action): $($_.Exception.Message)"
-            }
-        }
-        function Write-Foreign($Kind, $Name) {
-            $script:Failed++
-            Write-Warning "$Kind '$Name' was not made by this script and is left alone: rename it and run this again."
-        }
+    static let setUpBody = "\(steps)\n\n\(onPremises)\n\n\(formatsAndRules)"
 
+    private static let onPremises = #"""
         if ($Plan.NeedsLogin -and -not $Credential -and -not $WhatIfPreference) {
             throw 'The gateway asks for a login: give it with -Credential (Get-Credential).'
         }
@@ -179,53 +167,5 @@ extension ExchangeScript {
                 }
             }
         } else { Write-Verbose 'No provider tells its largest message: the organisation''s limits stay as they are.' }
-
-        # 5 No winmail.dat, which providers and recipients cannot read.
-        foreach ($Remote in @(Get-RemoteDomain | Where-Object { "$($_.TNEFEnabled)" -ne 'False' })) {
-            if ("$($Remote.DomainName)" -ne '*') { continue }
-            Step "Remote domain $($Remote.Name)" "set TNEFEnabled from '$($Remote.TNEFEnabled)' to False" {
-                Set-RemoteDomain -Identity "$($Remote.Identity)" -TNEFEnabled $false
-            }
-        }
-
-        # 6 Transport rules.
-        # NOT PROVED: that a message From a mail contact matches FromAddressMatchesPatterns, and that the exception for
-        # the gateway's name in Received lets in what the gateway brings. Try: From the PEC to a colleague (refused
-        # with words), and a PEC to yourself (arrives). Nor is it proved whether a message to internal and external
-        # recipients is refused for all of them or for the internal ones alone.
-        foreach ($Rule in $Plan.Rules) {
-            $Parameters = $Rule.Parameters
-            $Present = @(Get-TransportRule | Where-Object { $_.Name -eq $Rule.Name })
-            if ($Present.Count -eq 0) {
-                Step $Rule.Name 'make the transport rule' {
-                    New-TransportRule -Name $Rule.Name -Comments $Plan.Mark @Parameters
-                }
-            } elseif (Test-Own $Rule.Name $Present[0].Comments) {
-                Step $Rule.Name 'bring the transport rule to the plan' {
-                    Set-TransportRule -Identity $Rule.Name @Parameters
-                }
-            } else { Write-Foreign 'The transport rule' $Rule.Name }
-        }
-        # Disclaimers would break the signature of certified mail that comes in. Rules of yours get an exception where
-        # they have none of this kind yet; the removal script leaves it, for it does no harm.
-        foreach ($Rule in @(Get-TransportRule | Where-Object { $_.ApplyHtmlDisclaimerText })) {
-            if (Test-Own $Rule.Name $Rule.Comments) { continue }
-            $Field = "$($Rule.ExceptIfHeaderContainsMessageHeader)"
-            if ($Field -eq 'X-Ceralacca-PEC') { continue }
-            if ($Field) {
-                Write-Warning ("The rule '$($Rule.Name)' adds a disclaimer, also to signed certified mail, and its " +
-                    "exception is taken by '$Field': except messages with the field X-Ceralacca-PEC by hand.")
-                continue
-            }
-            Step "Transport rule $($Rule.Name)" 'keep its disclaimer off certified mail' {
-                Set-TransportRule -Identity "$($Rule.Identity)" -ExceptIfHeaderContainsMessageHeader 'X-Ceralacca-PEC' `
-                    -ExceptIfHeaderContainsWords 'kind='
-            }
-        }
-
-        if ($Failed -gt 0) {
-            Write-Warning "$Failed step(s) were not done: see above. Mend them and run this again."
-            exit 1
-        }
         """#
 }

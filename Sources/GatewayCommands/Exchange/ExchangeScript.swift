@@ -14,9 +14,11 @@ enum ExchangeScript: CaseIterable {
     case check
 
     /// The script.
-    func text(_ plan: ExchangePlan) -> String {
-        let lines = "\(head)\n$Plan = \(plan.table.source())\n\n\(Self.common)\n\(body)\n"
-        return lines.replacing("\n", with: "\r\n")
+    func text(_ plan: ExchangePlan) -> String { Self.assemble(head, plan.table, body) }
+
+    /// A script of these pieces.
+    static func assemble(_ head: String, _ plan: PowerShellValue, _ body: String) -> String {
+        "\(head)\n$Plan = \(plan.source())\n\n\(common)\n\(body)\n".replacing("\n", with: "\r\n")
     }
 
     private var head: String {

@@ -8,14 +8,16 @@ internal import GatewayConfiguration
 struct ExchangeScriptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exchange-script",
-        abstract: "Write a PowerShell script that sets up Exchange on-premises for this configuration.",
+        abstract: "Write a PowerShell script that sets up Exchange, on-premises or Online, for this configuration.",
         discussion:
-            "Run the script in the Exchange Management Shell, first with -WhatIf; it may be run again after each change. --check writes one "
-            + "that changes nothing and prints what differs, --remove one that takes out what the first one made. docs/exchange.md says "
-            + "what each step does, and what is not proved."
+            "Run the script in the Exchange Management Shell, or with --online after Connect-ExchangeOnline, first with -WhatIf; it may be run "
+            + "again after each change. --check writes one that changes nothing and prints what differs, --remove one that takes out what "
+            + "the first one made. docs/exchange.md says what each step does, and what is not proved."
     )
 
     @OptionGroup var options: ConfigurationOptions
+    @Flag(help: "For Exchange Online, by the exchange listener that has tenants.")
+    var online = false
     @Flag(help: "Write the script that only looks, and prints what differs.")
     var check = false
     @Flag(help: "Write the script that removes what the set-up script made.")
@@ -33,11 +35,20 @@ struct ExchangeScriptCommand: AsyncParsableCommand {
     var gateway: String?
     @Option(
         help: ArgumentHelp(
-            "The gateway's name as its certificate has it, for a listener with TLS (default: its address).",
+            "The gateway's name as its certificate has it, for a listener with TLS (default: its address; with --online hostname, which the "
+                + "public DNS must know).",
             valueName: "name"
         )
     )
     var smartHost: String?
+    @Option(
+        help: ArgumentHelp(
+            "With --online: the name in exchange.certificate by which Exchange Online is to know the gateway (default: hostname where the "
+                + "certificate has it).",
+            valueName: "name"
+        )
+    )
+    var certificateName: String?
     @Option(
         help: ArgumentHelp(
             "What the Send connector serves, *.example.it; may be given again (default: *).",
@@ -50,20 +61,44 @@ struct ExchangeScriptCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !(check && remove) else { throw ValidationError("--check and --remove are two scripts: name one.") }
+        guard online || certificateName == nil else {
+            throw ValidationError(
+                "--certificate-name is for --online: Exchange on-premises knows the gateway by its address."
+            )
+        }
+        guard !online || (gateway == nil && addressSpace.isEmpty) else {
+            throw ValidationError(
+                "--gateway and --address-space are for Exchange on-premises: Exchange Online finds the gateway by --smart-host, "
+                    + "and rules choose its mail by the sender."
+            )
+        }
     }
 
     func run() async throws {
         let environment = CommandEnvironment.current
-        let plan = try ExchangePlan(
-            try options.load(),
-            .init(gateway: gateway, smartHost: smartHost, addressSpaces: addressSpace, sendAs: sendAs)
-        )
-        let kind: ExchangeScript = check ? .check : remove ? .remove : .setUp
-        let script = Array(kind.text(plan).utf8)
+        let configuration = try options.load()
+        let script = Array(try (online ? onlineScript(configuration) : onPremisesScript(configuration)).utf8)
         guard let output else { return try environment.write(script) }
         let file = try OutputFile(output)
         try file.write(script)
         try file.close()
         try environment.print("The script is in \(output).")
+    }
+    private func onPremisesScript(_ configuration: Configuration) throws -> String {
+        let plan = try ExchangePlan(
+            configuration,
+            .init(gateway: gateway, smartHost: smartHost, addressSpaces: addressSpace, sendAs: sendAs)
+        )
+        let kind: ExchangeScript = check ? .check : remove ? .remove : .setUp
+        return kind.text(plan)
+    }
+
+    private func onlineScript(_ configuration: Configuration) throws -> String {
+        let plan = try ExchangeOnlinePlan(
+            configuration,
+            .init(smartHost: smartHost, certificateName: certificateName, sendAs: sendAs)
+        )
+        let kind: ExchangeOnlineScript = check ? .check : remove ? .remove : .setUp
+        return kind.text(plan)
     }
 }
