@@ -9,8 +9,9 @@ import Synchronization
 /// One context of libunbound, which resolves in a thread of its own, and a thread of ours that takes its answers.
 ///
 /// ```text
-/// ask ─▶ libunbound's thread ─▶ descriptor ─▶ our thread: ub_process ─▶ answered ─▶ the query's end
-///                                                └─ nothing in time: timedOut, by the oldest question's deadline
+/// ask ─▶ question ─▶ libunbound's thread ─▶ descriptor ─▶ our thread: ub_process ─▶ answered ─▶ the queries' end
+///           │  equal ones are asked once           └─ nothing in time: timedOut, by the oldest query's deadline
+///           └─ nobody waits for it any more: ub_cancel, its place is free
 /// ```
 final class UnboundContext: Sendable {
     /// The context; libunbound guards it by locks of its own, and it is deleted once, by our thread, when nothing is asked any more.
@@ -18,22 +19,32 @@ final class UnboundContext: Sendable {
 
     /// What libunbound gives back with an answer, by its address.
     private final class Ticket: Sendable {
-        let query: UnboundQuery
+        let key: UnboundQuery.Key
         unowned let context: UnboundContext
 
-        init(_ query: UnboundQuery, _ context: UnboundContext) {
-            self.query = query
+        init(_ key: UnboundQuery.Key, _ context: UnboundContext) {
+            self.key = key
             self.context = context
         }
     }
 
+    /// What is asked once, however many wait for the answer.
+    private struct Question {
+        var waiters: [UnboundQuery]
+        /// While libunbound works on it: by what it is called back, and cancelled.
+        var asked: (ticket: Ticket, number: Int32)?
+    }
+
     private struct Open {
-        /// What libunbound works on, each until its callback, those too that are out of time.
-        var tickets: [ObjectIdentifier: Ticket] = [:]
-        /// Those for which libunbound has no room yet, in order.
-        var waiting: [UnboundQuery] = []
+        var questions: [UnboundQuery.Key: Question] = [:]
+        /// How many of them libunbound works on.
+        var asked = 0
+        /// Those for which libunbound has no room yet, in order, and some that are gone.
+        var waiting: [UnboundQuery.Key] = []
         /// All that was asked, oldest first, each until it has its end.
         var deadlines: [(query: UnboundQuery, at: ContinuousClock.Instant)] = []
+        /// Those for which nobody waits any more.
+        var abandoned: [UnboundQuery] = []
         var isStopping = false
     }
 
@@ -138,43 +149,92 @@ final class UnboundContext: Sendable {
     func ask(_ query: UnboundQuery) {
         let refusal: String? = open.withLock { open in
             guard !open.isStopping else { return "the resolver has been stopped" }
-            guard open.tickets.count + open.waiting.count < settings.maximumQuestions else {
+            // Cancelled before it was asked.
+            guard !query.isFinished else { return nil }
+            guard open.questions[query.key] != nil || open.questions.count < settings.maximumQuestions else {
                 return "too many questions are open"
             }
             let isFirst = open.deadlines.isEmpty
             open.deadlines.append((query, .now + settings.timeout))
             if isFirst { wake() }
-            guard open.tickets.count < Self.parallelQuestions else {
-                open.waiting.append(query)
+            guard open.questions[query.key] == nil else {
+                open.questions[query.key]?.waiters.append(query)
                 return nil
             }
-            return give(query, &open)
+            open.questions[query.key] = Question(waiters: [query])
+            guard open.asked < Self.parallelQuestions else {
+                open.waiting.append(query.key)
+                return nil
+            }
+            return give(query.key, &open)
         }
         if let refusal { query.finish(.failure(NameResolutionError(.failed, "\(query): \(refusal)"))) }
     }
 
+    /// Nobody waits for a query any more.
+    func abandon(_ query: UnboundQuery) {
+        open.withLock { open in
+            guard !open.isStopping, open.questions[query.key] != nil else { return }
+            open.abandoned.append(query)
+            wake()
+        }
+    }
+
     /// Gives a question to libunbound.
-    /// - Returns: why it does not take it; nil when it does.
-    private func give(_ query: UnboundQuery, _ open: inout Open) -> String? {
-        let ticket = Ticket(query, self)
+    /// - Returns: why it does not take it, which is then forgotten; nil when it does.
+    private func give(_ key: UnboundQuery.Key, _ open: inout Open) -> String? {
+        let ticket = Ticket(key, self)
         var number: Int32 = 0
         let code = ub_resolve_async(
             handle.pointer,
-            query.name,
-            Int32(query.type.rawValue),
+            key.name,
+            Int32(key.type.rawValue),
             1,
             Unmanaged.passUnretained(ticket).toOpaque(),
             { data, code, result in
                 defer { ub_resolve_free(result) }
                 guard let data else { return }
                 let ticket = Unmanaged<Ticket>.fromOpaque(data).takeUnretainedValue()
-                ticket.context.answered(ticket, code, result)
+                ticket.context.answered(ticket.key, code, result)
             },
             &number
         )
-        guard code == 0 else { return String(cString: ub_strerror(code)) }
-        open.tickets[ObjectIdentifier(ticket)] = ticket
+        guard code == 0 else {
+            open.questions[key] = nil
+            return String(cString: ub_strerror(code))
+        }
+        open.questions[key]?.asked = (ticket, number)
+        open.asked += 1
         return nil
+    }
+
+    /// Gives libunbound what it has room for by now.
+    /// - Returns: what it does not take, and why.
+    private func fill(_ open: inout Open) -> [(query: UnboundQuery, refusal: String)] {
+        var refused: [(query: UnboundQuery, refusal: String)] = []
+        while open.asked < Self.parallelQuestions, !open.waiting.isEmpty {
+            let key = open.waiting.removeFirst()
+            guard let question = open.questions[key], question.asked == nil else { continue }
+            guard let refusal = give(key, &open) else { continue }
+            refused += question.waiters.map { ($0, refusal) }
+        }
+        return refused
+    }
+
+    /// One who waited does so no more; with the last of them the question ends, and its place is free.
+    ///
+    /// On our thread alone: so libunbound calls nobody back for what is cancelled.
+    private func leave(_ query: UnboundQuery, _ open: inout Open) {
+        guard var question = open.questions[query.key] else { return }
+        question.waiters.removeAll { $0 === query }
+        guard question.waiters.isEmpty else {
+            open.questions[query.key] = question
+            return
+        }
+        open.questions[query.key] = nil
+        guard let asked = question.asked else { return }
+        open.asked -= 1
+        ub_cancel(handle.pointer, asked.number)
     }
 
     /// Ends the thread, and with it the context.
@@ -186,16 +246,20 @@ final class UnboundContext: Sendable {
         }
     }
 
-    private func answered(_ ticket: Ticket, _ code: Int32, _ result: UnsafeMutablePointer<ub_result>?) {
-        open.withLock { open in
-            open.tickets[ObjectIdentifier(ticket)] = nil
-            while open.tickets.count < Self.parallelQuestions, let next = open.waiting.first {
-                open.waiting.removeFirst()
-                guard !next.isFinished, !open.isStopping, let refusal = give(next, &open) else { continue }
-                next.finish(.failure(NameResolutionError(.failed, "\(next): \(refusal)")))
-            }
+    private func answered(_ key: UnboundQuery.Key, _ code: Int32, _ result: UnsafeMutablePointer<ub_result>?) {
+        let (waiters, refused) = open.withLock { open in
+            let question = open.questions.removeValue(forKey: key)
+            if question?.asked != nil { open.asked -= 1 }
+            return (question?.waiters ?? [], fill(&open))
         }
-        ticket.query.finish(ticket.query.read(code, result))
+        for query in waiters { query.finish(query.read(code, result)) }
+        finish(refused)
+    }
+
+    private func finish(_ refused: [(query: UnboundQuery, refusal: String)]) {
+        for (query, refusal) in refused {
+            query.finish(.failure(NameResolutionError(.failed, "\(query): \(refusal)")))
+        }
     }
 
     // MARK: The thread
@@ -213,33 +277,35 @@ final class UnboundContext: Sendable {
         end()
     }
 
-    /// Gives what is out of time its end.
+    /// Gives what is out of time its end, and its place to what waits.
     /// - Returns: milliseconds until the next deadline, -1 when nothing is asked; nil once the context is to end.
     private func nextWait() -> Int32? {
         let now = ContinuousClock.now
-        let (late, wait): ([UnboundQuery], Int32?) = open.withLock { open in
-            guard !open.isStopping else { return ([], nil) }
-            let over = open.deadlines.prefix { $0.at <= now || $0.query.isFinished }
+        let (late, refused, wait) = open.withLock { open -> ([UnboundQuery], [(UnboundQuery, String)], Int32?) in
+            guard !open.isStopping else { return ([], [], nil) }
+            let over = open.deadlines.prefix { $0.at <= now || $0.query.isFinished }.map(\.query)
             open.deadlines.removeFirst(over.count)
-            guard let next = open.deadlines.first else { return (over.map(\.query), -1) }
+            for query in over + open.abandoned { leave(query, &open) }
+            open.abandoned = []
+            let refused = fill(&open)
+            guard let next = open.deadlines.first else { return (over, refused, -1) }
             let milliseconds = (next.at - now) / .milliseconds(1)
-            return (over.map(\.query), Int32(min(max(milliseconds, 0) + 1, 60_000)))
+            return (over, refused, Int32(min(max(milliseconds, 0) + 1, 60_000)))
         }
         for query in late {
             query.finish(
                 .failure(NameResolutionError(.timedOut, "\(query): no answer within \(settings.timeout)"))
             )
         }
+        finish(refused)
         return wait
     }
 
     private func end() {
         let (rest, _) = open.withLock { open in
             open.isStopping = true
-            defer {
-                open.tickets = [:]
-                open.waiting = []
-            }
+            // Those who call back are there until libunbound's thread has ended.
+            defer { open.questions = [:] }
             return (open.deadlines.map(\.query), ub_ctx_delete(handle.pointer))
         }
         close(wakeReader)

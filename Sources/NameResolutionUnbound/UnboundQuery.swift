@@ -5,7 +5,7 @@ import CUnbound
 import NameResolution
 import Synchronization
 
-/// One question on its way: whoever finishes it first, libunbound, its deadline or a cancellation, gives it its end.
+/// One who waits for the answer to a question: whoever finishes it first, libunbound, its deadline or a cancellation, gives it its end.
 final class UnboundQuery: CustomStringConvertible, Sendable {
     typealias Outcome = Result<DNSAnswer, NameResolutionError>
 
@@ -15,13 +15,21 @@ final class UnboundQuery: CustomStringConvertible, Sendable {
         case finished(Outcome)
     }
 
+    /// What makes two questions the same: names are compared without case (RFC 1035 §2.3.3), with or without their last dot.
+    struct Key: Hashable {
+        let name: String
+        let type: DNSRecordType
+    }
+
     let name: String
     let type: DNSRecordType
+    let key: Key
     private let state = Mutex(State.new)
 
     init(name: String, type: DNSRecordType) {
         self.name = name
         self.type = type
+        key = Key(name: Self.withoutLastDot(name).lowercased(), type: type)
     }
 
     var description: String { "\(name) \("\(type)".uppercased())" }

@@ -6,7 +6,8 @@ import Synchronization
 
 /// Asks the DNS by libunbound: a cache in memory, DNSSEC validated here and not taken on trust from the servers that are asked.
 ///
-/// Each question has a deadline, and a bounded number of them is open. A cancelled task gets its error at once.
+/// Each question has a deadline, and a bounded number of them is open. What is out of time, or for which nobody waits any more, leaves its place
+/// to others; equal questions are asked once. A cancelled task gets its error at once.
 public final class UnboundResolver: NameResolving {
     private let settings: UnboundSettings
     private let context: Mutex<UnboundContext>
@@ -46,6 +47,7 @@ public final class UnboundResolver: NameResolving {
             }
         } onCancel: {
             query.finish(.failure(NameResolutionError(.timedOut, "\(query): nobody waits for it any more")))
+            context.abandon(query)
         }
         return try result.get()
     }

@@ -26,7 +26,7 @@ public struct UnboundSettings: Hashable, Sendable {
     public var trustAnchor: String?
     /// How long an answer may take.
     public var timeout: Duration
-    /// Questions that are open at the same time, those that have run out of time and are not yet given up by libunbound with them.
+    /// Questions that are open at the same time, equal ones counted once.
     public var maximumQuestions: Int
 
     /// Settings; the system's servers, no validation, 10 seconds and 2000 questions unless given.

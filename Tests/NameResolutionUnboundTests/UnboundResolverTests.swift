@@ -134,6 +134,93 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)))
+    func `a question that is out of time, or for which nobody waits any more, leaves its place to others`()
+        async throws
+    {
+        try await withMutedServer(timeout: .milliseconds(700), maximumQuestions: 3) { resolver in
+            for round in 0..<4 {
+                let errors = await withTaskGroup(of: NameResolutionError?.self) { group in
+                    for number in 0..<3 { group.addTask { await Self.error("\(round)-\(number).muto.test", resolver) } }
+                    return await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(errors.map { $0?.code } == [.timedOut, .timedOut, .timedOut], "\(errors)")
+            }
+            #expect(await Self.error("mail.semplice.test", resolver) == nil)
+        }
+        try await withMutedServer(timeout: .seconds(120), maximumQuestions: 2) { resolver in
+            for number in 0..<20 {
+                let question = Task { await Self.error("\(number).muto.test", resolver) }
+                // Cancelled before it is asked, or after: it holds no place either way.
+                if number % 2 == 0 { await Task.yield() }
+                question.cancel()
+                // Its place comes free a moment later.
+                let error = await question.value
+                #expect(error?.code == .timedOut || error?.description.contains("too many questions") == true)
+            }
+            var error = await Self.error("mail.semplice.test", resolver)
+            while error?.description.contains("too many questions") == true {
+                error = await Self.error("mail.semplice.test", resolver)
+            }
+            #expect(error == nil)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `equal questions are asked once, and who is cancelled takes the answer from nobody`() async throws {
+        try await withMutedServer(timeout: .seconds(60), maximumQuestions: 1) { resolver in
+            let gone = Task { await Self.error("mail.semplice.test", resolver) }
+            let answers = await withTaskGroup(of: Result<DNSAnswer, NameResolutionError>.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        let name = ["mail.semplice.test", "MAIL.semplice.test."][number % 2]
+                        do throws(NameResolutionError) { return .success(try await resolver.resolve(name, .a)) } catch {
+                            return .failure(error)
+                        }
+                    }
+                }
+                gone.cancel()
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for answer in answers {
+                guard case .success(let answer) = answer else {
+                    Issue.record("\(answer)")
+                    continue
+                }
+                #expect(answer.records == [[127, 0, 0, 3]])
+            }
+            _ = await gone.value
+        }
+    }
+
+    private static func error(_ name: String, _ resolver: UnboundResolver) async -> NameResolutionError? {
+        do throws(NameResolutionError) {
+            _ = try await resolver.resolve(name, .a)
+            return nil
+        } catch { return error }
+    }
+
+    /// A server that never answers for what lies below `muto.test`.
+    private func withMutedServer(
+        timeout: Duration,
+        maximumQuestions: Int,
+        _ body: (UnboundResolver) async throws -> Void
+    ) async throws {
+        try await withServer(isValidating: false) { server, _ in
+            let muted = try await MutedNameServer(upstream: server.port, silent: "muto")
+            let resolver = try UnboundResolver(
+                UnboundSettings(
+                    servers: [.init(address: "127.0.0.1", port: muted.port)],
+                    timeout: timeout,
+                    maximumQuestions: maximumQuestions
+                )
+            )
+            try await body(resolver)
+            resolver.stop()
+            try await muted.stop()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
     func `changed settings are taken without a restart, and wrong ones are told of`() async throws {
         try await withServer(isValidating: false) { server, resolver in
             let unproved = try await resolver.resolve("mail.firmato.test", .a)
