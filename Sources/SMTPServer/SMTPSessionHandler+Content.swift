@@ -40,7 +40,10 @@ extension SMTPSessionHandler {
             subject["sender"] = "<\(envelope.reversePath)>"
             subject["recipients"] = "\(envelope.recipients.count)"
         }
-        if reply.isPositive { log(.debug, "transaction ended", subject.merging(["reply": "\(reply)"]) { $1 }) }
+        if reply.isPositive {
+            count(.acceptance)
+            log(.debug, "transaction ended", subject.merging(["reply": "\(reply)"]) { $1 })
+        }
         if machine.stage == .closed {
             // The window that SMTP itself has (RFC 1047): the client will send the message again.
             log(.notice, "client gone before the reply", subject.merging(["reply": "\(reply)"]) { $1 })

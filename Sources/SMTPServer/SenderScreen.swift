@@ -37,6 +37,7 @@ public final class SenderScreen: Sendable {
     private let resolver: (any NameResolving)?
     private let clock: any WallClock
     private let logger: Logger
+    let desk = LookupDesk()
 
     /// Knows nobody yet; without a resolver the DNS is not asked.
     public init(rules: ScreeningRules, resolver: (any NameResolving)?, clock: any WallClock, logger: Logger) {
@@ -113,11 +114,18 @@ public final class SenderScreen: Sendable {
 
     /// Counts what a client did.
     /// - Returns: the reply that refuses it, 451, or that ends the session, 421; nil when there was not too much of it.
-    func note(_ deed: ClientDeed, by key: ClientKey) -> SMTPReply? {
+    func note(_ deed: ClientDeed, by key: ClientKey, isNamed: Bool = false) -> SMTPReply? {
         let now = clock.now()
         let outcome = state.withLock { state in
             let rules = state.rules
-            let outcome = state.tables.note(deed, by: key, limits: rules.limits, rules: rules.blocks, now: now)
+            let outcome = state.tables.note(
+                deed,
+                by: key,
+                isNamed: isNamed,
+                limits: rules.limits,
+                rules: rules.blocks,
+                now: now
+            )
             if case .blocked(let block) = outcome, state.news.blocks.count < Self.maximumNews {
                 state.news.blocks.append(block)
             }
@@ -175,9 +183,10 @@ public final class SenderScreen: Sendable {
         guard let resolver, !rules.isEmpty, !ScreeningRules.isPrivate(key.octets) else { return nil }
         // It ends by its time limit, and is cancelled when the client goes away.
         return Task { [self] in
-            await ClientLookup(key: key, rules: rules, resolver: resolver) { [self] zone, words in
+            let lookup = ClientLookup(key: key, rules: rules, resolver: resolver) { [self] zone, words in
                 noteSilence(zone, words)
-            }.run()
+            }
+            return await desk.findings(by: lookup)
         }
     }
 

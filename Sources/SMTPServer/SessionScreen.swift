@@ -35,7 +35,7 @@ struct SessionScreen {
     /// Counts a deed; the reply that refuses it or ends the session, if there is too much of it.
     func note(_ deed: ClientDeed) -> SMTPReply? {
         guard scope != .logins || deed == .failedLogin else { return nil }
-        return screen.note(deed, by: key)
+        return screen.note(deed, by: key, isNamed: findings?.reverseName?.name != nil)
     }
 
     /// Judges a recipient before anybody is asked whether it exists.

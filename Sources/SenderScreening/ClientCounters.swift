@@ -8,7 +8,7 @@ struct ClientCounters: Sendable {
     /// Clients and networks that are counted.
     static let capacity = 20_000
 
-    private typealias Windows = InlineArray<8, RateWindow>
+    private typealias Windows = InlineArray<9, RateWindow>
 
     private var table: RecencyTable<ClientKey, Windows>
 
@@ -28,6 +28,13 @@ struct ClientCounters: Sendable {
         }
     }
 
+    /// How many of a deed there were within `period`.
+    func number(of deed: ClientDeed, by key: ClientKey, period: Duration, now: Timestamp) -> Int {
+        guard var window = table.value(key)?[deed.rawValue] else { return 0 }
+        // Counting one more in a copy tells of those before it.
+        return window.count(now, period: period) - 1
+    }
+
     /// Forgets what `key` did.
     mutating func forget(_ key: ClientKey) { table.remove(key) }
 }
@@ -36,6 +43,10 @@ struct ClientCounters: Sendable {
 public struct ClientLimits: Hashable, Sendable {
     /// How many clients' worth the network of an IPv4 client may do in all.
     public static let neighbours = 4
+
+    /// Within which messages that were taken are set against what users of a service did: longer than such a limit's own period, so that the
+    /// service's quiet hour does not make a flood of one user's.
+    static let merits = Duration.seconds(6 * 3600)
 
     private var limits: [RateLimit?]
 

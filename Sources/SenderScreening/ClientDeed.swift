@@ -19,12 +19,22 @@ public enum ClientDeed: Int, Hashable, Sendable, CaseIterable {
     case rejection
     /// It spoke before it was greeted.
     case earlyTalk
+    /// It handed over a message that was taken: counted beside its deeds, and never too much.
+    case acceptance
 
     /// True when too much of it brings a block; the others are only refused for the moment.
     public var isAbuse: Bool {
         switch self {
-        case .connection, .message, .recipient: false
+        case .connection, .message, .recipient, .acceptance: false
         case .unknownRecipient, .error, .failedLogin, .rejection, .earlyTalk: true
+        }
+    }
+
+    /// True for what one of a mail service's users does, and not the service: what it sends and to whom.
+    public var isOfUsers: Bool {
+        switch self {
+        case .unknownRecipient, .rejection: true
+        case .connection, .message, .recipient, .error, .failedLogin, .earlyTalk, .acceptance: false
         }
     }
 
@@ -39,6 +49,7 @@ public enum ClientDeed: Int, Hashable, Sendable, CaseIterable {
         case .failedLogin: "failed logins"
         case .rejection: "refused messages"
         case .earlyTalk: "connections that spoke before the greeting"
+        case .acceptance: "messages that were taken"
         }
     }
 }

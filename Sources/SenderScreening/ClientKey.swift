@@ -64,6 +64,9 @@ public struct ClientKey: Hashable, Sendable, CustomStringConvertible {
     /// The network by which greylisting knows a sender: providers try again from another address of it.
     public var network: Self { neighbourhood ?? client }
 
+    /// The network among which what many ask for is shared out: the /24 of IPv4, the /48 of IPv6, which is one site.
+    public var site: Self { masked(to: isIPv4 ? 24 : 48) }
+
     /// The octets of the address or network, 4 or 16.
     public var octets: [UInt8] {
         let all = (0..<8).map { UInt8(truncatingIfNeeded: high >> UInt64(56 - $0 * 8)) }

@@ -33,15 +33,32 @@ public struct ScreeningTables: Sendable {
     }
 
     /// Counts what the client at `address` did.
+    ///
+    /// A mail service with many users is not blocked for what one of them sends: while a client whose name is confirmed has handed over more messages that
+    /// were taken than it has done of the deed, the deed counts neither against it nor against its network.
+    /// `isNamed` is true when the client's name in the DNS leads back to it.
     public mutating func note(
         _ deed: ClientDeed,
         by address: ClientKey,
+        isNamed: Bool = false,
         limits: ClientLimits,
         rules: BlockRules,
         now: Timestamp
     ) -> Outcome {
-        guard let limit = limits[deed] else { return .counted }
         let client = address.client
+        guard deed != .acceptance else {
+            _ = counters.count(deed, by: client, limit: RateLimit(.max, per: ClientLimits.merits), now: now)
+            return .counted
+        }
+        guard let limit = limits[deed] else { return .counted }
+        if deed.isOfUsers, isNamed {
+            let merits = counters.number(of: .acceptance, by: client, period: ClientLimits.merits, now: now)
+            let deeds = counters.number(of: deed, by: client, period: limit.period, now: now) + 1
+            guard deeds >= merits else {
+                _ = counters.count(deed, by: client, limit: RateLimit(.max, per: limit.period), now: now)
+                return .counted
+            }
+        }
         // Both are counted, whichever is over its limit.
         let isClientOver = counters.count(deed, by: client, limit: limit, now: now)
         var excess = isClientOver ? (key: client, limit: limit) : nil

@@ -5,6 +5,7 @@ import MailModel
 import NIOCore
 import NameResolution
 import SenderScreening
+import Synchronization
 import Testing
 
 @testable import SMTPServer
@@ -254,6 +255,37 @@ struct ProxyTests {
                 }
             }
         }
+    }
+
+    @Test
+    func `a service with a name whose mail is mostly taken is not blocked for some that is refused`() async throws {
+        let dns = ListedDNS(records: [
+            "7.100.51.198.in-addr.arpa ptr": [ListedDNS.wire("mail.example.org")],
+            "mail.example.org a": [[198, 51, 100, 7]],
+        ])
+        let receiver = RecordingReceiver()
+        let screen = makeScreen(resolver: dns) { $0.limits[.rejection] = RateLimit(2, per: .seconds(3600)) }
+        try await withListener(receiver) {
+            $0.proxies = loopback
+            $0.screen = screen
+        } _: { port, _ in
+            for address in ["198.51.100.7", "203.0.113.9"] {
+                try await TestClient.run(port: port) { client in
+                    try await client.send(ByteBuffer(bytes: proxyHeader(address)))
+                    _ = try await client.reply()
+                    _ = try await client.say("HELO x")
+                    for number in 0..<8 {
+                        let refusal = SMTPReply(550, EnhancedStatus(5, 7, 1), "spam")
+                        receiver.state.withLock { $0.finishReply = number < 5 ? nil : refusal }
+                        for command in ["MAIL FROM:<>", "RCPT TO:<a@b.it>", "DATA"] {
+                            _ = try await client.say(command)
+                        }
+                        #expect(try await client.say("a: b\r\n\r\n.").hasPrefix(number < 5 ? "250 " : "550 5.7.1"))
+                    }
+                }
+            }
+        }
+        #expect(screen.blocks.map(\.network.description) == ["203.0.113.9/32"])
     }
 
     @Test
