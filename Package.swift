@@ -81,7 +81,7 @@ let package = Package(
             "QueueSQLite",
             [
                 "MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", "SecretsVault", "SenderScreening",
-                .nioCore, .grdb, .sqlite, .crypto,
+                "TransportPolicy", .nioCore, .grdb, .sqlite, .crypto,
             ]
         ),
         module("CertificateChains", ["COpenSSL"]),
@@ -117,12 +117,12 @@ let package = Package(
             "SMTPDelivery",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "MailTransport", "NameResolution",
-                "TransportPolicy", "CertificateChains", .nioCore, .logging, .lifecycle,
+                "SenderScreening", "TransportPolicy", "CertificateChains", .nioCore, .logging, .lifecycle,
             ]
         ),
         module(
             "PolicyFetching",
-            ["MailModel", "NameResolution", "TransportPolicy", .nioCore, .nioHTTP1, .nioSSL, .httpClient]
+            ["MailModel", "NameResolution", "TransportPolicy", .nioCore, .nioHTTP1, .nioSSL, .httpClient, .logging]
         ),
         module(
             "MailRetrieval",
@@ -177,7 +177,8 @@ let package = Package(
         .target(
             name: "QueueStoreContract",
             dependencies: [
-                "MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", "SenderScreening", .nioCore, .crypto,
+                "MailModel", "MailQueue", "CertifiedMail", "CertifiedTracking", "SenderScreening", "TransportPolicy",
+                .nioCore, .crypto,
             ],
             path: "Tests/QueueStoreContract",
             swiftSettings: house
@@ -216,7 +217,7 @@ let package = Package(
             "SMTPDelivery",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "QueueSQLite", "MailTransport", "TestLab",
-                "NameResolution", "NameResolutionUnbound", "TransportPolicy", "PolicyFetching", .nioCore, .nioPosix,
+                "NameResolution", "NameResolutionUnbound", "SenderScreening", "TransportPolicy", "PolicyFetching", .nioCore, .nioPosix,
                 .nioHTTP1, .nioSSL, .logging,
             ]
         ),

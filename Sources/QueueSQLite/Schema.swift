@@ -14,6 +14,7 @@ import MailModel
 ///          └─── mark     (account, unique_id)   seen-state of a maildrop; outlives the message
 /// account_standing, server_standing, fetch_request, decision, alert
 /// client_block, greylist_pass, block_decision                 what is known of SMTP clients
+/// transport_policy                                            how domains want mail for them sent (MTA-STS)
 /// vault_secret                                                sealed secrets; their key lies elsewhere
 ///
 /// tracked ─┬─< tracked_recipient (message, number)     certified submissions, for as long as the archive holds them
@@ -53,11 +54,27 @@ enum Schema {
         }
         migrator.registerMigration("13 vault") { database in try database.execute(sql: vault) }
         migrator.registerMigration("14 copies") { database in try database.execute(sql: copies) }
+        migrator.registerMigration("15 policies of domains") { database in try database.execute(sql: policies) }
         return migrator
     }()
 
     /// The schema's version, kept in `PRAGMA user_version` for people and other programs.
-    static let version = 14
+    static let version = 15
+
+    /// Policies of MTA-STS as they were fetched: the patterns of hosts one a line, `maximum_age` in seconds, `until` when it holds no longer.
+    private static let policies = """
+        CREATE TABLE transport_policy (
+            domain TEXT PRIMARY KEY,
+            identifier TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            patterns TEXT NOT NULL,
+            maximum_age INTEGER NOT NULL,
+            fetched INTEGER NOT NULL,
+            until INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX transport_policy_until ON transport_policy (until);
+        PRAGMA user_version = 15;
+        """
 
     /// `copy_key` says by what a message that comes both forwarded and retrieved is known, `retrieved_as` under which identifier it was retrieved;
     /// NULL: it was not. Both go with the message, `queue.history` after its end.

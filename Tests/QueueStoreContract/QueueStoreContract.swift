@@ -3,10 +3,11 @@
 
 public import MailQueue
 public import SenderScreening
+public import TransportPolicy
 
 /// Everything that an adapter of the queue's store offers.
 public typealias WholeStore = QueueStore & RetrievalLedger & AccountLedger & AlertStore & ServerLedger & DecisionLedger
-    & ArchiveStore & TrackingStore & QuarantineStore & ScreeningLedger
+    & ArchiveStore & TrackingStore & QuarantineStore & ScreeningLedger & MTASTSPolicyStore
 
 /// The contract that every store keeps: a list of rules, each run on an empty store of its own.
 ///
@@ -44,7 +45,7 @@ public enum QueueStoreContract {
     public static let rules: [Rule] =
         arrivalRules + maildropRules + copyRules + claimRules + settlementRules + lateRules + personRules + listingRules
         + ledgerRules + journalRules
-        + crashRules + archiveRules + trackingRules + quarantineRules + screeningRules
+        + crashRules + archiveRules + trackingRules + quarantineRules + screeningRules + policyRules
 }
 
 /// Throws unless `condition` holds.
