@@ -48,6 +48,8 @@ public final class ContentFilter: Sendable {
 
     private let store: any QueueStore
     private let watch: ScannerWatch
+    private let unjudged = UnjudgedMessages()
+    private let clock: any WallClock
     private let slots: ScanSlots
     private let logger: Logger
     private let settings: Mutex<Settings>
@@ -63,6 +65,7 @@ public final class ContentFilter: Sendable {
         self.settings = Mutex(settings)
         self.store = store
         self.logger = logger
+        self.clock = clock
         watch = ScannerWatch(alerts: alerts, clock: clock)
         slots = ScanSlots(settings.maximumScans)
     }
@@ -113,11 +116,36 @@ public final class ContentFilter: Sendable {
         await slots.giveBack(subject.mail)
         var final = verdict()
         if arrival.recipients.isEmpty { final.discard("a scanner left no recipient") }
+        await noteUnjudged(&final, findings, arrival, scanners + milters)
         // What was edited is the gateway's own by now; what came with it is told.
         final.hasForeignResults = !subject.header.foreignResults(subject.hostname).isEmpty || subject.header.isBroken
         apply(final, editor.subject.addedFields, to: &arrival)
         log(findings, final.decision, subject)
         return final.decision
+    }
+
+    /// Gives up on a message of a maildrop at which scanners that work fail for a day: it goes to the quarantine, and no longer keeps coming.
+    private func noteUnjudged(
+        _ verdict: inout ScanVerdict,
+        _ findings: [ScanVerdict.Finding],
+        _ arrival: Arrival,
+        _ scanners: [any MessageScanner]
+    ) async {
+        guard let identity = arrival.retrieved else { return }
+        let key = "\(identity.account) \(identity.digest)"
+        let failing = findings.filter { $0.result == nil }
+        guard case .hold(let words) = verdict.decision, !failing.isEmpty else { return unjudged.forget(key) }
+        for scanner in scanners where failing.contains(where: { $0.scanner == scanner.name }) {
+            do { _ = try await scanner.check() } catch {
+                // It is down, which is not the message's doing: the day begins when it is back.
+                return unjudged.forget(key)
+            }
+        }
+        let since = unjudged.note(key, now: clock.now())
+        guard clock.now() - since >= UnjudgedMessages.patience else { return }
+        for finding in failing where await !watch.hasAnswered(finding.scanner, since: since) { return }
+        verdict.giveUp("\(ScanVerdict.unjudged): \(words)")
+        unjudged.forget(key)
     }
 
     /// Carries out what the findings from `start` on ask to change, unless the message is not stored anyway. Where that fails, there is no finding.
@@ -172,6 +200,12 @@ public final class ContentFilter: Sendable {
         do throws(ScannerError) {
             let result = try await scanner.scan(subject, content)
             await watch.answered(scanner.name)
+            if let remark = result.remark {
+                logger.warning(
+                    "a scanner's answer was not taken whole",
+                    metadata: ["queueID": "\(subject.id)", "scanner": "\(scanner.name)", "error": "\(remark)"]
+                )
+            }
             return ScanVerdict.Finding(scanner.name, scanner.role, .success(result))
         } catch {
             logger.error(

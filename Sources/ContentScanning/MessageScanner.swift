@@ -55,6 +55,8 @@ public struct ScanResult: Sendable {
     public var action: Action
     /// What was found, in one line: `Eicar-Test-Signature`, `score 15.2 of 15: GTUBE`. Empty for nothing.
     public var words: String
+    /// What a person should know of the answer, for the log; nil for nothing.
+    public var remark: String?
     /// How likely it is spam, and from where on; nil for scanners that do not say.
     public var score: Double?
     /// The score from which on the scanner calls it spam.
@@ -66,12 +68,14 @@ public struct ScanResult: Sendable {
     public init(
         _ action: Action,
         words: String = "",
+        remark: String? = nil,
         score: Double? = nil,
         threshold: Double? = nil,
         edits: [MessageEdit] = []
     ) {
         self.action = action
         self.words = words
+        self.remark = remark
         self.score = score
         self.threshold = threshold
         self.edits = edits

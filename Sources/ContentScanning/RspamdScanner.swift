@@ -84,7 +84,10 @@ public struct RspamdScanner: MessageScanner {
         for (name, value) in Self.facts(subject) { request.headers.add(name: name, value: Self.visible(value)) }
         request.body = .stream(content.pieces, length: .known(Int64(content.octets)))
         let (_, body) = try await send(request, limit: RspamdReply.maximumOctets)
-        guard let reply = RspamdReply(body.readableBytesView) else {
+        let octets = body.readableBytesView
+        // What is longer than it may be still says at its beginning what rspamd came to: a message is not held for it.
+        let isWhole = octets.count <= RspamdReply.maximumOctets
+        guard let reply = isWhole ? RspamdReply(octets) : RspamdReply(beginning: octets) else {
             throw ScannerError("\(address): an answer that is none of rspamd's")
         }
         return reply
@@ -129,7 +132,12 @@ public struct RspamdScanner: MessageScanner {
         do {
             let deadline = NIODeadline.now() + .init(times.connect + times.write + times.verdict)
             let response = try await Self.client.execute(request, deadline: deadline)
-            let body = try await response.body.collect(upTo: limit)
+            var body = ByteBuffer()
+            // One piece more than is read tells that there is more.
+            for try await var piece in response.body {
+                body.writeBuffer(&piece)
+                if body.readableBytes > limit { break }
+            }
             guard response.status == .ok else {
                 throw ScannerError("\(address): \(response.status): \(Self.line(String(buffer: body)))")
             }
@@ -161,6 +169,9 @@ public struct RspamdScanner: MessageScanner {
         return ScanResult(
             action,
             words: ScanFields.words(reply.score, threshold, reply.symbols),
+            remark: reply.isCut
+                ? "it answered more than is taken: its verdict counts, and some of what it wants changed is left out"
+                : nil,
             score: reply.score,
             threshold: threshold,
             edits: reply.removedFields.map { .removeField(name: $0.name, occurrence: $0.occurrence) }

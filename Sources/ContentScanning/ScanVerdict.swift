@@ -102,6 +102,12 @@ public struct ScanVerdict: Sendable {
     /// The message vanishes, unless something heavier stands.
     mutating func discard(_ why: String) { raise(to: .discard(why)) }
 
+    /// How the quarantine says that no scanner judged a message.
+    public static let unjudged = "no verdict within a day"
+
+    /// The message waits for a scanner no longer, but for a person.
+    mutating func giveUp(_ why: String) { decision = .quarantine(why) }
+
     private mutating func raise(to next: ScanDecision) {
         if next.weight > decision.weight { decision = next }
     }

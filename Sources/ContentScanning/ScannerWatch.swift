@@ -22,7 +22,13 @@ actor ScannerWatch {
         self.clock = clock
     }
 
+    /// True when it gave a verdict at `moment` or later.
+    func hasAnswered(_ scanner: String, since moment: Timestamp) -> Bool {
+        answers[scanner].map { $0 >= moment } ?? false
+    }
+
     func answered(_ scanner: String) async {
+        answers[scanner] = clock.now()
         // An alert of an earlier run is ended by the first verdict of this one.
         guard failing.removeValue(forKey: scanner) != nil || !known.contains(scanner) else { return }
         known.insert(scanner)
@@ -55,10 +61,13 @@ actor ScannerWatch {
             failing[gone] = nil
             known.remove(gone)
             raised.remove(gone)
+            answers[gone] = nil
             await alerts.clear(key: Self.key(gone))
         }
     }
 
     /// Scanners that gave a verdict since the start.
     private var known: Set<String> = []
+    /// When each gave its last verdict.
+    private var answers: [String: Timestamp] = [:]
 }

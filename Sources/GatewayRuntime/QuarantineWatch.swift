@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ContentScanning
 import GatewayConfiguration
 import Logging
 import MailModel
@@ -50,12 +51,13 @@ struct QuarantineWatch: Sendable {
                     }
                 let notice = QuarantineNotice(
                     entry,
+                    isCertified: isCertified,
                     hostname: configuration.hostname,
                     postmaster: configuration.postmaster,
                     now: now
                 )
-                // Of other mail the postmaster alone is told, by an alert.
-                let arrival = isCertified ? notice.arrival() : nil
+                // Of other mail the postmaster alone is told, by an alert; but nobody else knows of what no scanner could judge.
+                let arrival = isCertified || Self.isUnjudged(entry) ? notice.arrival() : nil
                 try await store.noteQuarantineTold([entry.message.id], notices: arrival.map { [$0] } ?? [], now: now)
                 guard arrival != nil else { continue }
                 logger.notice(
@@ -66,6 +68,13 @@ struct QuarantineWatch: Sendable {
             }
         } catch {
             logger.error("readers could not be told of the quarantine", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func isUnjudged(_ entry: QueueEntry) -> Bool {
+        guard case .account = entry.message.origin else { return false }
+        return entry.recipients.contains {
+            $0.state == .quarantined && $0.lastReply?.hasPrefix(ScanVerdict.unjudged) == true
         }
     }
 

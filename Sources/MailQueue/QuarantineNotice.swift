@@ -3,11 +3,13 @@
 
 public import MailModel
 
-/// A mail to the recipients of a certified account's message that a scanner had quarantined: it is here, why, and who can deliver it.
+/// A mail to the recipients of an account's message that a scanner had quarantined: it is here, why, and who can deliver it.
 /// One a message, in Italian and English. Nothing of the message but who it is from and its subject is in it.
 public struct QuarantineNotice: Sendable {
     /// The message.
     public let entry: QueueEntry
+    /// True when it came for a certified account, so that it has been delivered whoever reads it.
+    public let isCertified: Bool
     /// The gateway's own name.
     public let hostname: String
     /// Whom the reader can write to.
@@ -18,8 +20,16 @@ public struct QuarantineNotice: Sendable {
     public let id: QueueID
 
     /// A notice about `entry`; its queue identifier is a new one unless it is given.
-    public init(_ entry: QueueEntry, hostname: String, postmaster: AddrSpec, now: Timestamp, id: QueueID? = nil) {
+    public init(
+        _ entry: QueueEntry,
+        isCertified: Bool = true,
+        hostname: String,
+        postmaster: AddrSpec,
+        now: Timestamp,
+        id: QueueID? = nil
+    ) {
         self.entry = entry
+        self.isCertified = isCertified
         self.hostname = hostname
         self.postmaster = postmaster
         self.now = now
@@ -68,7 +78,7 @@ public struct QuarantineNotice: Sendable {
                 Identificativo: \(message.id)
 
             Che cosa fare: se il messaggio è atteso, o se può avere una scadenza, scrivere o telefonare a \(postmaster) e citare
-            l'identificativo: può esaminarlo e consegnarlo. Per la legge il messaggio è stato consegnato alla casella.
+            l'identificativo: può esaminarlo e consegnarlo.\(isCertified ? " Per la legge il messaggio è stato consegnato alla casella." : "")
 
             -----
             Automatic notice from \(hostname).
@@ -83,7 +93,7 @@ public struct QuarantineNotice: Sendable {
                 Queue identifier: \(message.id)
 
             What to do: if you expect the message, or it may carry a deadline, write to or call \(postmaster) and quote the identifier:
-            the postmaster can examine and deliver it. To the law the message has been delivered to the mailbox.
+            the postmaster can examine and deliver it.\(isCertified ? " To the law the message has been delivered to the mailbox." : "")
             """
     }
 }

@@ -38,9 +38,9 @@ public struct RspamdReply: Hashable, Sendable {
         public let occurrence: Int
     }
 
-    /// Octets of the longest answer; one with hundreds of symbols and addresses is far shorter.
+    /// Octets of the longest answer that is read whole; one with hundreds of symbols and addresses is far shorter.
     public static let maximumOctets = 1_048_576
-    /// Fields that are added and removed at most.
+    /// Fields that are added and removed at most; of more, the first are taken: those to take out, then those for the top.
     public static let maximumFields = 100
 
     /// Nil for an action of the installation's own, which asks for a mark at least.
@@ -57,6 +57,23 @@ public struct RspamdReply: Hashable, Sendable {
     public let addedFields: [AddedField]
     /// Fields to take out.
     public let removedFields: [RemovedField]
+    /// True when the answer says more than was taken of it; action and score are its own all the same.
+    public let isCut: Bool
+
+    /// Reads action and scores from the first octets of an answer that is too long to be read whole; nil when they do not stand there.
+    public init?(beginning octets: some Collection<UInt8>) {
+        let members = RspamdBeginning(octets, names: ["action", "score", "required_score"]).members
+        func number(_ name: String) -> Double? {
+            members[name].flatMap { Double(String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespaces)) }
+                .flatMap { $0.isFinite ? $0 : nil }
+        }
+        guard let word = members["action"], let score = number("score") else { return nil }
+        action = Action(rawValue: String(decoding: word, as: UTF8.self))
+        self.score = score
+        requiredScore = number("required_score")
+        (symbols, message, addedFields, removedFields) = ([], nil, [], [])
+        isCut = true
+    }
 
     /// Reads an answer; nil when it is not JSON, too long, or lacks action or score.
     public init?(_ octets: some Collection<UInt8>) {
@@ -77,9 +94,9 @@ public struct RspamdReply: Hashable, Sendable {
         let removed = (answer.milter?.removed ?? [:])
             .flatMap { name, places in places.all.map { RemovedField(name: name, occurrence: $0) } }
             .sorted { ($0.name, $0.occurrence) < ($1.name, $1.occurrence) }
-        guard added.count + signatures.count + removed.count <= Self.maximumFields else { return nil }
-        addedFields = added + signatures
-        removedFields = removed
+        removedFields = Array(removed.prefix(Self.maximumFields))
+        addedFields = Array((added + signatures).prefix(Self.maximumFields - removedFields.count))
+        isCut = added.count + signatures.count + removed.count > Self.maximumFields
     }
 }
 

@@ -5,6 +5,7 @@ import ContentScanning
 import MailModel
 import MailQueue
 import QueueSQLite
+import Synchronization
 import Testing
 
 @Suite struct ContentFilterTests {
@@ -174,6 +175,68 @@ import Testing
             scanner.tell(.success(ScanResult(.pass)))
             #expect(await filter.judge(&arrival, bench.subject(arrival)) == .deliver)
             #expect(bench.alerts.summaries.isEmpty)
+        }
+    }
+
+    /// A message of a maildrop, as it comes again with each fetch.
+    private func retrieved(_ bench: ScanBench, _ digest: String) async throws -> Arrival {
+        var arrival = try await bench.arrival("corpo\r\n")
+        arrival.retrieved = RetrievedIdentity(account: "a@x.it", uniqueID: "1", digest: digest, listedOctets: 7)
+        return arrival
+    }
+
+    @Test(arguments: [ScanSubject.Mail.retrieved, .certified])
+    func `a retrieved message at which a working scanner fails for a day is quarantined`(
+        _ mail: ScanSubject.Mail
+    )
+        async throws
+    {
+        try await ScanBench.with { bench in
+            let scanner = ToldScanner("clamav", .antivirus, .success(ScanResult(.pass)))
+            let filter = bench.filter([scanner])
+            func judge(_ digest: String, fails: Bool) async throws -> ScanDecision {
+                scanner.tell(fails ? .failure(ScannerError("unix:/x: closed")) : .success(ScanResult(.pass)))
+                var arrival = try await retrieved(bench, digest)
+                let decision = await filter.judge(&arrival, bench.subject(arrival, mail))
+                if case .quarantine = decision { #expect(arrival.recipients.allSatisfy { $0.state == .quarantined }) }
+                return decision
+            }
+            for hour in 0..<24 {
+                let held = try await judge("stubborn", fails: true)
+                #expect(held == .hold("clamav: unix:/x: closed"), "\(hour)")
+                let other = try await judge("other \(hour)", fails: false)
+                #expect(other == .deliver)
+                bench.clock.advance(by: .seconds(3600))
+            }
+            let last = try await judge("stubborn", fails: true)
+            #expect(last == .quarantine("no verdict within a day: clamav: unix:/x: closed"))
+            let judged = try await judge("stubborn", fails: false)
+            #expect(judged == .deliver, "a verdict is a verdict")
+        }
+    }
+
+    @Test func `while the scanner itself is down, or judges nothing, mail waits however long it takes`() async throws {
+        try await ScanBench.with { bench in
+            let scanner = ToldScanner("clamav", .antivirus, .failure(ScannerError("unix:/x: refused")))
+            let filter = bench.filter([scanner])
+            func isHeld() async throws -> Bool {
+                var arrival = try await retrieved(bench, "x")
+                if case .hold = await filter.judge(&arrival, bench.subject(arrival, .retrieved)) { return true }
+                return false
+            }
+            scanner.works.withLock { $0 = false }
+            for _ in 0..<60 {
+                let held = try await isHeld()
+                #expect(held)
+                bench.clock.advance(by: .seconds(3600))
+            }
+            // It answers to who asks whether it is there, and judges nothing.
+            scanner.works.withLock { $0 = true }
+            for _ in 0..<60 {
+                let held = try await isHeld()
+                #expect(held)
+                bench.clock.advance(by: .seconds(3600))
+            }
         }
     }
 

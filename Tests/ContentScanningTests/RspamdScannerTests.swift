@@ -150,6 +150,23 @@ import Testing
         }
     }
 
+    @Test func `an answer that is larger than is read is a verdict all the same, and says so`() async throws {
+        try await ScanBench.with { bench in
+            let symbols = String(repeating: #""LONG_NAME_OF_A_SYMBOL":{"score":1.0},"#, count: 60_000)
+            let answer = #"{"score":16.0,"required_score":15.0,"action":"reject","symbols":{"# + symbols
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"
+            let service = try await ScriptedService(head + answer, after: "prova\r\n\r\nx")
+            let scanner = RspamdScanner(.tcp(host: "127.0.0.1", port: service.port))
+            let result = try await scan(scanner, bench, "x")
+            guard case .reject = result.action else {
+                Issue.record("\(result)")
+                return
+            }
+            #expect(result.score == 16 && result.edits.isEmpty && result.remark != nil)
+            try await service.stop()
+        }
+    }
+
     @Test func `an rspamd that says nothing is given up in time, and what is too large for it is not shown`()
         async throws
     {

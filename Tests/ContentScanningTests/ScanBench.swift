@@ -159,6 +159,8 @@ final class ToldScanner: MessageScanner {
     let role: ScannerRole
     private let answer: Mutex<Result<ScanResult, ScannerError>>
     private let seen = Mutex<[QueueID]>([])
+    /// False: it is down, whoever asks.
+    let works = Mutex(true)
 
     init(_ name: String, _ role: ScannerRole, _ answer: Result<ScanResult, ScannerError>) {
         self.name = name
@@ -175,6 +177,9 @@ final class ToldScanner: MessageScanner {
         return try answer.withLock { $0 }.get()
     }
 
-    func check() async throws(ScannerError) -> String { "told" }
+    func check() async throws(ScannerError) -> String {
+        guard works.withLock({ $0 }) else { throw ScannerError("told: refused") }
+        return "told"
+    }
     func close() async {}
 }

@@ -30,6 +30,7 @@ import Testing
         _ origin: MessageOrigin,
         subject: String = "Diffida",
         to readers: [String] = ["protocollo"],
+        reason: String = "clamav: Virus-X",
         after time: Duration = .zero
     ) async throws -> QueueID {
         let octets = ByteBuffer(string: "Subject: \(subject)\r\n\r\nciao\r\n")
@@ -42,7 +43,7 @@ import Testing
                 nextAttempt: arrival
             )
             recipient.state = .quarantined
-            recipient.lastReply = "clamav: Virus-X"
+            recipient.lastReply = reason
             return recipient
         }
         let message = QueuedMessage(
@@ -90,6 +91,15 @@ import Testing
             limit: 10
         )
         #expect(untold.isEmpty, "it would be looked at for ever")
+    }
+
+    @Test func `the readers of any account are told of what no scanner could judge`() async throws {
+        _ = try await quarantine(.account("altro@gmail.com"), reason: "no verdict within a day: rspamd: closed")
+        try await watch.round(CertifiedTraffic.configuration())
+        let notice = try #require(try await traffic.notices().first)
+        #expect(notice.recipients.map(\.recipient.forwardPath.description) == ["protocollo@azienda.it"])
+        let text = try await traffic.body(notice.message.id)
+        #expect(text.contains("no verdict within a day: rspamd: closed") && !text.contains("To the law"))
     }
 
     @Test func `what the Internet sent is listed once a day, for the postmaster`() async throws {

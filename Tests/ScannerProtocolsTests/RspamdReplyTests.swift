@@ -61,11 +61,37 @@ import Testing
         #expect(Self.read(text) == nil)
     }
 
-    @Test func `an answer that is too long or edits without end is refused`() {
+    @Test func `an answer that is too long is known by its beginning, and of edits without end the first are taken`()
+        throws
+    {
         let symbols = (0..<40_000).map { #""SYMBOL_\#($0)":{"score":1.0}"# }.joined(separator: ",")
-        #expect(Self.read(#"{"score":1,"action":"reject","symbols":{\#(symbols)}}"#) == nil)
-        let fields = (0...RspamdReply.maximumFields).map { #""X-\#($0)":"a""# }.joined(separator: ",")
-        #expect(Self.read(#"{"score":1,"action":"no action","milter":{"add_headers":{\#(fields)}}}"#) == nil)
+        let text =
+            #"{"is_skipped":false,"note":"a \" } b","score":6.5,"required_score":15.0,"action":"add header","symbols":{\#(symbols)}}"#
+        #expect(Self.read(text) == nil)
+        let reply = try #require(RspamdReply(beginning: Array(text.utf8.prefix(1000))))
+        #expect(reply.action == .addHeader && reply.score == 6.5 && reply.requiredScore == 15 && reply.isCut)
+        #expect(reply.symbols.isEmpty && reply.addedFields.isEmpty && reply.removedFields.isEmpty)
+        let fields = (0...RspamdReply.maximumFields).map { #""X-\#($0 + 1000)":"a""# }.joined(separator: ",")
+        let milter = #"{"add_headers":{\#(fields)},"remove_headers":{"X-Spam":0}}"#
+        let cut = try #require(Self.read(#"{"score":1,"action":"reject","milter":\#(milter)}"#))
+        #expect(cut.action == .reject && cut.isCut && cut.removedFields.count == 1)
+        #expect(cut.addedFields.map(\.name) == (1000..<1099).map { "X-\($0)" })
+    }
+
+    @Test(arguments: [
+        "", "[", "{", #"{"score""#, #"{"score":"#, #"{"score":1"#, #"{"score":1,"#, #"{"score":1,"action":"rej"#,
+        #"{"score":"x","action":"reject","#, #"{"symbols":{"score":1,"action":"reject"},"#,
+        #"{"score":1e999,"action":"reject","#,
+        #"{"symbols":{"A":"\"#, #"{"action":"reject","score":1"#, #"{"a":]"#,
+    ])
+    func `no verdict is made of a beginning without action and score`(_ text: String) {
+        #expect(RspamdReply(beginning: Array(text.utf8)) == nil)
+    }
+
+    @Test func `members are found behind others, however these nest`() throws {
+        let text = #"{ "a" : [1,{"b":"]}"},[[]]] , "action" : "reject" ,"c":{"score":9},"score":-2.5 ,"#
+        let reply = try #require(RspamdReply(beginning: Array(text.utf8)))
+        #expect(reply.action == .reject && reply.score == -2.5 && reply.requiredScore == nil)
     }
 
     @Test func `no prefix of an answer is an answer`() {
