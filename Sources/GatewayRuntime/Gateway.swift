@@ -40,6 +40,8 @@ public final class Gateway: Service {
     private let loops: LoopWatch
     private let connector: MailConnector
     private let resolver: UnboundResolver
+    /// For questions about clients alone: strangers, whose zones may never answer, decide how many there are.
+    private let screeningResolver: UnboundResolver
     private let policies: MTASTSFetcher
     private let tlsReport: TLSReportLedger
     private let delivery: DeliveryService
@@ -78,6 +80,7 @@ public final class Gateway: Service {
         )
         signing = SigningKeyRing(try DomainKey.read(configuration.domainKeys, logger: logger))
         resolver = try UnboundResolver.make(configuration.dns)
+        screeningResolver = try UnboundResolver.make(configuration.dns)
         processFile = ProcessFile(state: configuration.state)
         let wakening = Wakening()
         alerts = GatewayAlerts(
@@ -96,7 +99,13 @@ public final class Gateway: Service {
             clock: clock,
             logger: logger
         )
-        policies = MTASTSFetcher(.init(configuration.internet), resolver: resolver)
+        policies = MTASTSFetcher(
+            .init(configuration.internet),
+            resolver: resolver,
+            store: store,
+            clock: clock,
+            logger: logger
+        )
         let tlsReport = TLSReportLedger(state: configuration.state, clock: clock, logger: logger)
         self.tlsReport = tlsReport
         delivery = DeliveryService(
@@ -119,7 +128,7 @@ public final class Gateway: Service {
         )
         screen = SenderScreen(
             rules: ScreeningRules(configuration),
-            resolver: resolver,
+            resolver: screeningResolver,
             clock: clock,
             logger: logger
         )
@@ -143,6 +152,7 @@ public final class Gateway: Service {
             filter: filter,
             signing: signing,
             directory: directory,
+            exchangeOffer: { [delivery] in delivery.exchangeOffer },
             screen: screen,
             loops: loops,
             clock: clock,
@@ -194,6 +204,7 @@ public final class Gateway: Service {
             logger.warning("the process's number is not written", metadata: ["error": "\(error)"])
         }
         await screening.load()
+        await policies.load()
         remarkSecrets(configuration)
         let ports = try await listeners.start()
         logger.notice(
@@ -223,6 +234,7 @@ public final class Gateway: Service {
         await directory.close()
         await filter.close()
         resolver.stop()
+        screeningResolver.stop()
         tlsReport.write()
         await store.close()
         logger.notice("gateway stopped")
@@ -244,6 +256,7 @@ public final class Gateway: Service {
         try UnboundResolver.make(configuration.dns).stop()
         try await listeners.apply(configuration)
         try resolver.take(configuration.dns)
+        try screeningResolver.take(configuration.dns)
         screen.update(ScreeningRules(configuration))
         signing.update(keys)
         await directory.update(recipients)

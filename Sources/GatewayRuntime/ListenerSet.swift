@@ -63,6 +63,7 @@ final class ListenerSet: Sendable {
     private let filter: ContentFilter
     private let signing: SigningKeyRing
     private let directory: any RecipientVerifying
+    private let exchangeOffer: @Sendable () -> ServerOffer?
     private let screen: SenderScreen
     private let loops: LoopWatch
     private let clock: any WallClock
@@ -81,6 +82,7 @@ final class ListenerSet: Sendable {
         filter: ContentFilter,
         signing: SigningKeyRing,
         directory: any RecipientVerifying,
+        exchangeOffer: @escaping @Sendable () -> ServerOffer?,
         screen: SenderScreen,
         loops: LoopWatch,
         clock: any WallClock,
@@ -93,6 +95,7 @@ final class ListenerSet: Sendable {
         self.filter = filter
         self.signing = signing
         self.directory = directory
+        self.exchangeOffer = exchangeOffer
         self.screen = screen
         self.loops = loops
         self.clock = clock
@@ -277,6 +280,7 @@ final class ListenerSet: Sendable {
             filter: filter,
             signing: signing,
             directory: directory,
+            exchangeOffer: exchangeOffer,
             loops: loops,
             clock: clock,
             wake: wake,

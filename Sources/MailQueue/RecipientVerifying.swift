@@ -8,7 +8,9 @@ public protocol RecipientVerifying: Sendable {
     /// What is known of `address` already; nil when somebody must be asked first.
     func remembered(_ address: AddrSpec) -> RecipientStanding?
     /// What is known of `address`, asked for if need be; it returns within the time that an SMTP client waits for a reply.
-    func verify(_ address: AddrSpec) async -> RecipientStanding
+    ///
+    /// `network` is the client's, which waits for what it asks for itself; nil for nobody's.
+    func verify(_ address: AddrSpec, for network: Network?) async -> RecipientStanding
 }
 
 /// What is known of a recipient.

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AsyncHTTPClient
-import MailModel
+public import Logging
+public import MailModel
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -10,9 +11,10 @@ public import NameResolution
 import Synchronization
 public import TransportPolicy
 
-/// Fetches the policies of MTA-STS from their domains' servers, and keeps them in memory for as long as they hold (RFC 8461 §3.3).
+/// Fetches the policies of MTA-STS from their domains' servers, and keeps them for as long as they hold (RFC 8461 §3.3), over a restart too.
 ///
-/// A restart forgets them: until a policy is fetched again, mail for its domain goes as if there were none only when the fetch fails too.
+/// A policy is fetched anew when its identifier in the DNS changes and when half of its time is over. Where that fails it holds for the rest of its time:
+/// an attacker who suppresses the fetch gains nothing (RFC 8461 §5.1).
 public final class MTASTSFetcher: MTASTSPolicies {
     /// Where policies are fetched.
     public struct Settings: Hashable, Sendable {
@@ -31,51 +33,111 @@ public final class MTASTSFetcher: MTASTSPolicies {
         }
     }
 
-    private struct Entry {
-        var identifier: String
-        var finding: MTASTSFinding
-        var until: ContinuousClock.Instant
+    private enum Entry {
+        /// A policy, and the moment before which no fetch is tried again that has failed.
+        case policy(KeptPolicy, pause: Timestamp?)
+        /// No policy could be had for this identifier; that is the answer until then.
+        case failure(identifier: String, MTASTSFinding, until: Timestamp)
+
+        var end: Timestamp {
+            switch self {
+            case .policy(let kept, _): kept.end
+            case .failure(_, _, let until): until
+            }
+        }
     }
 
     private let resolver: any NameResolving
+    private let store: (any MTASTSPolicyStore)?
+    private let clock: any WallClock
+    private let logger: Logger
     private let settings: Mutex<Settings>
     private let cache = Mutex<[String: Entry]>([:])
 
-    /// Domains whose policies are kept; of more than these the one that ends first is forgotten.
+    /// Domains of which something is known; of more than these the one whose knowledge ends first is forgotten.
     private static let maximumEntries = 10_000
     /// How long a failure is taken for the answer.
     private static let failurePause = Duration.seconds(300)
 
-    /// A fetcher that has no policy yet; it finds the servers by `resolver`.
-    public init(_ settings: Settings = Settings(), resolver: any NameResolving) {
+    /// A fetcher that has no policy yet; it finds the servers by `resolver`, and keeps policies in `store`, or in memory alone.
+    public init(
+        _ settings: Settings = Settings(),
+        resolver: any NameResolving,
+        store: (any MTASTSPolicyStore)? = nil,
+        clock: any WallClock,
+        logger: Logger
+    ) {
         self.resolver = resolver
+        self.store = store
+        self.clock = clock
+        self.logger = logger
         self.settings = Mutex(settings)
     }
 
     /// Takes changed settings; what is known is kept.
     public func update(_ settings: Settings) { self.settings.withLock { $0 = settings } }
 
-    /// What is known of the policy of `domain`: from memory while its identifier stands, else fetched.
+    /// Takes the policies that were kept before a restart.
+    public func load() async {
+        guard let store else { return }
+        do {
+            let kept = try await store.keptPolicies(now: clock.now())
+            cache.withLock { cache in
+                for policy in kept.prefix(Self.maximumEntries) { cache[policy.domain] = .policy(policy, pause: nil) }
+            }
+        } catch {
+            logger.error("the policies of domains could not be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// What is known of the policy of `domain`: what is kept while it is fresh, else fetched.
     public func policy(of domain: String) async -> MTASTSFinding {
-        let known = cache.withLock { $0[domain] }.flatMap { $0.until > .now ? $0 : nil }
-        guard let identifier = await identifier(of: domain) else { return known?.finding ?? .none }
-        if let known, known.identifier == identifier { return known.finding }
+        let now = clock.now()
+        let known = cache.withLock { $0[domain] }.flatMap { $0.end > now ? $0 : nil }
+        let identifier = await identifier(of: domain)
+        switch (known, identifier) {
+        case (nil, nil), (.failure?, nil): return .none
+        case (.policy(let kept, _)?, nil): return .policy(kept.policy)
+        case (.failure(let failed, let finding, _)?, let identifier?) where failed == identifier: return finding
+        case (.policy(let kept, let pause)?, let identifier?):
+            let isFresh = kept.identifier == identifier && (kept.fetched...kept.renewal).contains(now)
+            if isFresh || pause.map({ $0 > now }) ?? false { return .policy(kept.policy) }
+            // Whoever comes meanwhile takes what is known.
+            enter(.policy(kept, pause: now + Self.failurePause), domain)
+            return await fetch(domain, identifier, inPlaceOf: kept)
+        case (_, let identifier?): return await fetch(domain, identifier, inPlaceOf: nil)
+        }
+    }
+
+    private func fetch(_ domain: String, _ identifier: String, inPlaceOf known: KeptPolicy?) async -> MTASTSFinding {
         let found = await fetch(domain)
-        switch found {
-        case .policy(let policy):
-            keep(Entry(identifier: identifier, finding: found, until: .now + .seconds(policy.maximumAge)), domain)
-        case .failed, .none:
-            // An earlier policy holds for its time, whatever becomes of its server.
-            if let known, case .policy = known.finding { return known.finding }
-            keep(Entry(identifier: identifier, finding: found, until: .now + Self.failurePause), domain)
+        let now = clock.now()
+        guard case .policy(let policy) = found else {
+            guard let known else {
+                enter(.failure(identifier: identifier, found, until: now + Self.failurePause), domain)
+                return found
+            }
+            logger.notice(
+                "a policy of MTA-STS could not be fetched anew: the known one holds on",
+                metadata: ["domain": "\(domain)", "until": "\(MailDate.formatISO8601(known.end))"]
+            )
+            return .policy(known.policy)
+        }
+        let kept = KeptPolicy(domain: domain, identifier: identifier, policy: policy, fetched: now)
+        enter(.policy(kept, pause: nil), domain)
+        do { try await store?.keep(kept, most: Self.maximumEntries) } catch {
+            logger.error(
+                "a policy of MTA-STS is known until the next restart alone",
+                metadata: ["domain": "\(domain)", "error": "\(error)"]
+            )
         }
         return found
     }
 
-    private func keep(_ entry: Entry, _ domain: String) {
+    private func enter(_ entry: Entry, _ domain: String) {
         cache.withLock { cache in
             if cache[domain] == nil, cache.count >= Self.maximumEntries,
-                let first = cache.min(by: { $0.value.until < $1.value.until })
+                let first = cache.min(by: { $0.value.end < $1.value.end })
             {
                 cache[first.key] = nil
             }

@@ -24,13 +24,18 @@ enum Acquired {
 
 /// Mail by MX: the lane of the Internet claims, and hands what it claimed to a lane for each domain, with sessions, limits and
 /// troubles of its own, so that no domain waits for another.
+///
+/// A domain that has lately taken mail may hold half of the room that is left. Of one that has not, however many there are, the lanes hold a few parts each
+/// (`LaneState.allowance`), which together never fill the room; the rest of its mail waits in the queue.
 extension DeliveryLane {
     /// Parts of messages that the lanes of the domains hold, above which nothing more is claimed.
-    static let handedLimit = 1024
-    /// Domains that have a lane at the same time.
+    static let handedLimit = 8192
+    /// Domains that have a lane at the same time: half of the room is enough for what the first workers of all of them hold.
     static let maximumDestinations = 2000
-    /// How long parts wait that a lane has no room for.
+    /// How long parts wait that a lane has no room for, at least.
     private static let noRoom = Duration.seconds(1)
+    /// The same, at most.
+    private static let longNoRoom = Duration.seconds(30)
 
     /// Parts that the lanes of the domains hold.
     var handedOn: Int {
@@ -58,27 +63,37 @@ extension DeliveryLane {
                 }
             }
         }
+        var handed = handedOn
+        var isCrowded = false
         for (domain, claims) in parts {
-            // Half of the room that is left, so that a domain that takes its time always leaves some to the others.
-            let share = isClosed ? 0 : max(8, (Self.handedLimit - handedOn) / 2)
-            hand(claims, to: domain, share: share, now: now)
+            guard !isClosed, let lane = child(domain) else {
+                putOff(claims, now + Self.noRoom)
+                continue
+            }
+            let given = hand(claims, to: lane, handedOn: handed, now: now)
+            handed += given
+            if given < claims.count { isCrowded = true }
         }
+        if isCrowded { state.withLock { $0.crowdedBatches += 1 } }
     }
 
-    /// Gives a domain what fits into its share; the rest waits in the queue, and nothing more is claimed for a moment.
-    private func hand(_ claims: [Claim], to domain: String, share: Int, now: Timestamp) {
-        guard share > 0, let lane = child(domain) else { return putOff(claims, now) }
-        let room = max(0, share - lane.state.withLock { $0.held.count })
+    /// Gives a domain what it has room for; the rest waits in the queue, the longer the longer the domain has taken nothing.
+    /// - Returns: how many parts it was given.
+    private func hand(_ claims: [Claim], to lane: DeliveryLane, handedOn: Int, now: Timestamp) -> Int {
+        let (room, silence) = lane.state.withLock { state in
+            let allowance = state.allowance(room: Self.handedLimit - handedOn, of: Self.handedLimit, now: now)
+            return (max(0, allowance - state.held.count), state.silence(now: now))
+        }
         lane.begin(Array(claims.prefix(room)), isFull: false, now: now)
-        guard claims.count > room else { return }
-        state.withLock { $0.isCrowded = true }
-        putOff(Array(claims.dropFirst(room)), now)
+        guard claims.count > room else { return claims.count }
+        putOff(Array(claims.dropFirst(room)), now + max(Self.noRoom, min(silence, Self.longNoRoom)))
+        return room
     }
 
     /// Gives claims back to the queue for a moment.
-    private func putOff(_ claims: [Claim], _ now: Timestamp) {
+    private func putOff(_ claims: [Claim], _ due: Timestamp) {
         let (jobs, reason, until) = state.withLock { state in
-            (state.holdForSweep(claims), state.gate.reason, max(state.gate.closedUntil ?? now, now + Self.noRoom))
+            (state.holdForSweep(claims), state.gate.reason, max(state.gate.closedUntil ?? due, due))
         }
         for job in jobs { giveBack(job, reason, until: until) }
     }
@@ -121,7 +136,7 @@ extension DeliveryLane {
                 if isForgotten { children[domain] = nil }
             }
         }
-        state.withLock { $0.isCrowded = false }
+        state.withLock { $0.crowdedBatches = 0 }
     }
 
     // MARK: Sessions
@@ -182,7 +197,7 @@ extension DeliveryLane {
         do throws(SMTPClientError) {
             let session = try await SMTPClientSession.open(
                 attempt.endpoint,
-                settings: SMTPSessionSettings(hostname: hostname, timeouts: opening.tuning.timeouts),
+                settings: SMTPSessionSettings(hostname: hostname, timeouts: opening.tuning.destinationTimeouts),
                 login: nil,
                 connector: connector,
                 at: .init(address: IPAddress.format(attempt.address), judge: judge)
@@ -190,7 +205,7 @@ extension DeliveryLane {
             let now = context.clock.now()
             logger.debug("session opened", metadata: ["peer": "\(session.peer)", "tls": "\(session.isSecure)"])
             state.withLock { $0.pool.succeeded(attempt.key, now: now) }
-            await route.count(session, attempt, connector: connector, settings: session.settings)
+            route.count(session, attempt, connector: connector, settings: session.settings, now: now)
             let (endpoint, generation) = (attempt.endpoint, opening.generation)
             return .success(
                 LaneSession(session: session, endpoint: endpoint, opened: now, generation: generation, lastUsed: now)

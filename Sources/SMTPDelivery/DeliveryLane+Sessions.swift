@@ -69,7 +69,14 @@ extension DeliveryLane {
                 )
                 let now = context.clock.now()
                 logger.debug("session opened", metadata: ["peer": "\(session.peer)"])
-                state.withLock { $0.notes.works(endpoint, now: now) }
+                let offer = ServerOffer(
+                    maximumOctets: session.capabilities.maximumSize,
+                    smtpUTF8: session.capabilities.smtpUTF8
+                )
+                state.withLock { state in
+                    state.notes.works(endpoint, now: now)
+                    state.notes.offers(offer, endpoint, now: now)
+                }
                 return .opened(
                     LaneSession(
                         session: session,

@@ -85,7 +85,7 @@ extension DeliveryLane {
             let hadAlerts = state.mayHaveAlerts
             state.mayHaveAlerts = false
             state.isDownAlertRaised = false
-            return (opens, hadAlerts, state.grow())
+            return (opens, hadAlerts, state.grow(now: now))
         }
         spawnWorkers(workers)
         if opens { look() }

@@ -69,6 +69,13 @@ public final class DeliveryService: Service {
         }
     }
 
+    /// What Exchange takes, as all its servers said when they were last greeted; nil until they have.
+    public var exchangeOffer: ServerOffer? {
+        let now = context.clock.now()
+        guard let lane = lanes.withLock({ $0.byRoute[.exchange] }) else { return nil }
+        return lane.state.withLock { $0.notes.offer($0.target?.endpoints ?? [], now: now) }
+    }
+
     /// Delivers until the graceful shutdown, or until its task is cancelled.
     public func run() async throws {
         await recover()

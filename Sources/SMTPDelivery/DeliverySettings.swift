@@ -107,6 +107,8 @@ public struct AccountLimits: Hashable, Sendable {
 public struct DeliveryTuning: Sendable {
     /// Timeouts of SMTP sessions.
     public var timeouts = SMTPTimeouts()
+    /// Those with servers that MX records name: strangers, of whom any number may be slow.
+    public var destinationTimeouts = SMTPTimeouts.ofStrangers
     /// How long a claim is leased before it must be renewed.
     public var lease = Duration.seconds(15 * 60)
     /// How often the store is asked for what is due.

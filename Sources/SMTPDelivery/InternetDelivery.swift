@@ -59,6 +59,8 @@ public struct InternetServices: Sendable {
     public var policies: (any MTASTSPolicies)?
     /// Counts what comes of TLS.
     public var count: @Sendable (_ result: TLSResult, _ domain: String, _ policy: TLSPolicyKind) -> Void
+    /// What is known of hosts under policies on trial.
+    let trials = PolicyTrials()
 
     /// Services.
     public init(

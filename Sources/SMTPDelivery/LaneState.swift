@@ -70,11 +70,21 @@ struct LaneState {
     private(set) var workers = 0
     private var parked: [LaneSession] = []
     private(set) var mayHaveMore = false
-    /// True for a moment after a domain had no room for what was claimed for it.
-    var isCrowded = false
+    /// Claims of this second of which domains had no room for all.
+    var crowdedBatches = 0
+    /// True while nothing more is claimed for want of room: what is claimed and given back costs a commit.
+    var isCrowded: Bool { crowdedBatches >= Self.crowdedLimit }
+    private static let crowdedLimit = 8
     /// Workers that the lane of a domain may have: it grows with what is delivered and backs off when its servers take no more sessions.
     private var concurrency = Self.firstConcurrency
     private static let firstConcurrency = 2
+    /// When the lane of a domain last came to the end of a transaction, or was made.
+    private var lastProgress: Timestamp?
+    /// How long that makes it one that takes mail.
+    private static let quickness = Duration.seconds(30)
+    private var hasProgressed = false
+    /// Parts that the lane of a domain may hold before anything is known of it.
+    private static let unknownAllowance = 64
     /// Since when the lane of a domain has had nothing to do; nil while it has.
     private var idleSince: Timestamp?
     private var unwritten = 0
@@ -266,10 +276,28 @@ struct LaneState {
 
     // MARK: Domains
 
+    /// Parts of messages that the lane of a domain may hold, where there is room for `room` parts of `limit`: half of it for a domain that has lately
+    /// taken mail; some for one of which nothing is known yet; a few ahead of its workers for one that takes none, and for both, once half of the room is
+    /// gone, no more than these work on.
+    mutating func allowance(room: Int, of limit: Int, now: Timestamp) -> Int {
+        let isSilent = silence(now: now) >= Self.quickness
+        if hasProgressed, !isSilent { return max(concurrency, room / 2) }
+        guard room > limit / 2 else { return concurrency }
+        return isSilent ? 4 * concurrency + 8 : Self.unknownAllowance
+    }
+
+    /// How long no transaction of a domain has come to its end.
+    mutating func silence(now: Timestamp) -> Duration {
+        let since = lastProgress ?? now
+        lastProgress = since
+        return max(.zero, now - since)
+    }
+
     /// A transaction of a domain has come to its end.
     /// - Returns: how many workers to begin.
-    mutating func grow() -> Int {
+    mutating func grow(now: Timestamp) -> Int {
         guard isDestination, let target else { return 0 }
+        (lastProgress, hasProgressed) = (now, true)
         concurrency = min(concurrency + 1, target.connections)
         return addWorkers(jobsPerWorker: 4)
     }

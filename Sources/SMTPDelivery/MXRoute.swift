@@ -71,13 +71,14 @@ struct MXRoute: Sendable {
         }
     }
 
-    /// Counts a session; under a policy on trial, what that policy would have said of it.
+    /// Counts a session; under a policy on trial, what that policy would have said of it, which is found out beside the delivery.
     func count(
         _ session: SMTPClientSession,
         _ attempt: Attempt,
         connector: MailConnector,
-        settings: SMTPSessionSettings
-    ) async {
+        settings: SMTPSessionSettings,
+        now: Timestamp
+    ) {
         guard case .testing(let policy) = kind, attempt.host.security == .opportunistic else {
             let result: TLSResult =
                 session.isSecure ? .success : session.capabilities.startTLS ? .validationFailure : .noSTARTTLS
@@ -85,7 +86,19 @@ struct MXRoute: Sendable {
         }
         guard policy.admits(attempt.host.name) else { return services.count(.policyInvalid, domain, .sts) }
         guard session.isSecure else { return services.count(.noSTARTTLS, domain, .sts) }
-        services.count(await trial(attempt, connector, settings), domain, .sts)
+        let host = attempt.host.name
+        switch services.trials.turn(host, domain: domain, now: now) {
+        case .known(let result): services.count(result, domain, .sts)
+        case .waits: break
+        // It ends by its timeouts; nobody waits for it.
+        case .begins:
+            Task {
+                let result = await trial(attempt, connector, settings)
+                for (domain, sessions) in services.trials.ended(host, result) {
+                    for _ in 0..<sessions { services.count(result, domain, .sts) }
+                }
+            }
+        }
     }
 
     /// What a session that the policy asks for would come to.
@@ -96,6 +109,9 @@ struct MXRoute: Sendable {
     ) async -> TLSResult {
         var endpoint = attempt.endpoint
         (endpoint.tls, endpoint.trust, endpoint.minimumTLS) = (.verify, settings.trust, .v12)
+        var sessions = sessions
+        sessions.timeouts.greeting = min(sessions.timeouts.greeting, .seconds(30))
+        sessions.timeouts.command = min(sessions.timeouts.command, .seconds(30))
         do throws(SMTPClientError) {
             let session = try await SMTPClientSession.open(
                 endpoint,

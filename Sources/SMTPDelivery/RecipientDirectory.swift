@@ -7,12 +7,14 @@ public import MailQueue
 public import MailTransport
 public import SASLMechanisms
 import SMTPProtocol
+import SenderScreening
 import Synchronization
 
 /// Which recipients of the company's domains there are: from a list, or learnt by asking Exchange.
 ///
 /// ```text
 /// RCPT ──▶ remembered? ──no──▶ one question an address, over few sessions that are kept ──▶ remembered for a time
+///                                ├─ networks take turns: who asks for many names waits for himself
 ///                                └─ Exchange does not answer: for a while nobody asks, whoever waits is answered at once
 /// ```
 /// Senders have no influence on what is remembered: only what Exchange itself says to RCPT counts, and a refusal for any other reason than
@@ -56,16 +58,30 @@ public final class RecipientDirectory: RecipientVerifying {
         /// Counts the settings: a session of earlier ones is not asked again.
         var generation = 0
         var cache: RecipientCache
-        var asking: [String: [CheckedContinuation<RecipientStanding, Never>]] = [:]
+        var questions: [String: Question] = [:]
+        /// The addresses that nobody has asked for yet, in a line for each network that wants to know.
+        var queue = FairQueue<Network?, String>(capacity: RecipientDirectory.maximumQuestions)
         var idle: [(session: SMTPClientSession, generation: Int)] = []
-        var sessions = 0
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Those who ask, each over one session.
+        var workers = 0
         /// Until when nobody asks, and why.
         var pause: (until: Timestamp, reason: String)?
         /// Since when no question got an answer; nil while they do.
         var failingSince: Timestamp?
         /// False until the first answer has ended an alert of an earlier run.
         var isAlertClear = false
+    }
+
+    /// What is asked once, however many wait for the answer.
+    fileprivate struct Question {
+        let address: AddrSpec
+        let asked = ContinuousClock.now
+        var waiters: [CheckedContinuation<RecipientStanding, Never>] = []
+        /// The networks in whose lines it was put.
+        var networks: Set<Network?> = []
+        /// The lines in which it still stands; without one nobody would ask it.
+        var lines = 0
+        var isBegun = false
     }
 
     private let connector: MailConnector
@@ -77,8 +93,8 @@ public final class RecipientDirectory: RecipientVerifying {
 
     /// Sessions with Exchange at most, all questions together.
     private static let maximumSessions = 2
-    /// Questions that may wait; the next is unclear at once.
-    private static let maximumQuestions = 1000
+    /// Questions that may wait; of more, the last of the network that has most is unclear at once.
+    fileprivate static let maximumQuestions = 1000
     /// How long a question waits for a session. With what it takes then, an SMTP client's five minutes are not over (RFC 5321 §4.5.3.2.3).
     private static let maximumWait = Duration.seconds(20)
     /// How long nobody asks after Exchange gave no answer.
@@ -137,45 +153,46 @@ public final class RecipientDirectory: RecipientVerifying {
 
     /// What is known of `address`, or what Exchange says of it. Who was known lately goes on at once: what Exchange says then counts for the
     /// next message.
-    public func verify(_ address: AddrSpec) async -> RecipientStanding {
+    public func verify(_ address: AddrSpec, for network: Network?) async -> RecipientStanding {
         if let known = remembered(address) { return known }
-        let key = address.comparisonKey
-        if state.withLock({ $0.cache.wasKnown(key, now: clock.now()) }) {
-            let isFirst = state.withLock { state in
-                guard state.asking[key] == nil, state.asking.count < Self.maximumQuestions else { return false }
-                state.asking[key] = []
-                return true
-            }
-            // As below.
-            if isFirst { Task { await self.ask(address, key) } }
+        if state.withLock({ $0.cache.wasKnown(address.comparisonKey, now: clock.now()) }) {
+            ask(address, for: network, waiter: nil)
             return .known
         }
-        return await withCheckedContinuation { continuation in
-            let isFirst = state.withLock { state -> Bool? in
-                guard state.asking[key] != nil || state.asking.count < Self.maximumQuestions else { return nil }
-                state.asking[key, default: []].append(continuation)
-                return state.asking[key]?.count == 1
-            }
-            switch isFirst {
-            case nil: continuation.resume(returning: .unclear("too many questions wait for Exchange"))
-            // It ends with its question, whose steps all have their time; nobody cancels it, since others may wait for the answer.
-            case true?: Task { await self.ask(address, key) }
-            case false?: break
-            }
+        return await withCheckedContinuation { ask(address, for: network, waiter: $0) }
+    }
+
+    /// Puts a question into the line of its network, unless it stands there, and begins to ask while there is a session for it.
+    private func ask(
+        _ address: AddrSpec,
+        for network: Network?,
+        waiter: CheckedContinuation<RecipientStanding, Never>?
+    ) {
+        let (lost, isFirst) = state.withLock { state -> (Question?, Bool) in
+            let lost = state.take(address, for: network, waiter: waiter)
+            guard !state.queue.isEmpty, state.workers < Self.maximumSessions else { return (lost, false) }
+            state.workers += 1
+            return (lost, true)
+        }
+        for waiter in lost?.waiters ?? [] { waiter.resume(returning: .unclear("too many questions wait for Exchange")) }
+        // It ends when nothing waits; the steps of each question have their time. Nobody cancels it, since many wait for the answers.
+        if isFirst { Task { await self.work() } }
+    }
+
+    /// Asks, remembers, and answers all who wait for it, as long as anything is to be asked.
+    private func work() async {
+        while let (key, question) = state.withLock({ $0.begin() }) {
+            let standing = await self.question(question, key)
+            let waiters = state.withLock { $0.questions.removeValue(forKey: key)?.waiters ?? [] }
+            for waiter in waiters { waiter.resume(returning: standing) }
         }
     }
 
-    /// Asks, remembers, and answers all who wait for it.
-    private func ask(_ address: AddrSpec, _ key: String) async {
-        let standing = await question(address, key)
-        let waiting = state.withLock { $0.asking.removeValue(forKey: key) ?? [] }
-        for continuation in waiting { continuation.resume(returning: standing) }
-    }
-
-    private func question(_ address: AddrSpec, _ key: String) async -> RecipientStanding {
+    private func question(_ question: Question, _ key: String) async -> RecipientStanding {
+        let address = question.address
         let problem: String
         do throws(SMTPClientError) {
-            switch try await answer(about: address) {
+            switch try await answer(to: question) {
             case .recipient(let reply):
                 switch RecipientProbe.standing(reply) {
                 case .known:
@@ -254,13 +271,10 @@ public final class RecipientDirectory: RecipientVerifying {
         case nobodyAsked(String)
     }
 
-    private func answer(about address: AddrSpec) async throws(SMTPClientError) -> Answer {
-        let begun = ContinuousClock.now
-        await takeSlot()
-        defer { giveSlotBack() }
-        let now = clock.now()
+    private func answer(to question: Question) async throws(SMTPClientError) -> Answer {
+        let (address, now) = (question.address, clock.now())
         if let pause = state.withLock({ $0.pause }), pause.until > now { return .nobodyAsked(pause.reason) }
-        guard ContinuousClock.now - begun < Self.maximumWait else {
+        guard ContinuousClock.now - question.asked < Self.maximumWait else {
             return .nobodyAsked("Exchange answers too slowly, or too many questions wait")
         }
         let generation = state.withLock { $0.generation }
@@ -310,34 +324,38 @@ public final class RecipientDirectory: RecipientVerifying {
         }
         throw last
     }
-
-    private func takeSlot() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                guard state.sessions >= Self.maximumSessions else {
-                    state.sessions += 1
-                    return true
-                }
-                state.waiting.append(continuation)
-                return false
-            }
-            if isFree { continuation.resume() }
-        }
-    }
-
-    private func giveSlotBack() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard !state.waiting.isEmpty else {
-                state.sessions -= 1
-                return nil
-            }
-            return state.waiting.removeFirst()
-        }
-        next?.resume()
-    }
 }
 
 extension RecipientDirectory.State {
+    /// Notes that somebody of `network` wants to know of `address`.
+    /// - Returns: the question that gave way, with those who wait for it.
+    fileprivate mutating func take(
+        _ address: AddrSpec,
+        for network: Network?,
+        waiter: CheckedContinuation<RecipientStanding, Never>?
+    ) -> RecipientDirectory.Question? {
+        let key = address.comparisonKey
+        questions[key, default: .init(address: address)].waiters += [waiter].compactMap(\.self)
+        guard let question = questions[key], !question.isBegun, !question.networks.contains(network) else { return nil }
+        questions[key]?.networks.insert(network)
+        questions[key]?.lines += 1
+        guard let lost = queue.append(key, to: network), questions[lost]?.isBegun == false else { return nil }
+        questions[lost]?.lines -= 1
+        return questions[lost]?.lines == 0 ? questions.removeValue(forKey: lost) : nil
+    }
+
+    /// The next question; nil when nothing waits, and with it the one who asked for it ends.
+    fileprivate mutating func begin() -> (key: String, question: RecipientDirectory.Question)? {
+        while let key = queue.next() {
+            // In the line of another network it may have had its turn.
+            guard let question = questions[key], !question.isBegun else { continue }
+            questions[key]?.isBegun = true
+            return (key, question)
+        }
+        workers -= 1
+        return nil
+    }
+
     /// The sessions that are kept, no longer kept.
     fileprivate mutating func takeIdle() -> [SMTPClientSession] {
         defer { idle = [] }

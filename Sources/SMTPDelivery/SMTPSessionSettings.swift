@@ -45,4 +45,11 @@ public struct SMTPTimeouts: Hashable, Sendable {
 
     /// The times of RFC 5321.
     public init() {}
+
+    /// Shorter than RFC 5321 §4.5.3.2 asks for where nothing is lost by it: until the content is sent, a server that is given up is tried again.
+    static let ofStrangers = {
+        var times = SMTPTimeouts()
+        (times.greeting, times.command) = (.seconds(90), .seconds(120))
+        return times
+    }()
 }

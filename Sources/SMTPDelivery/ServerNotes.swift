@@ -4,7 +4,7 @@
 import MailModel
 import MailQueue
 
-/// What a lane last saw of its servers, for those who ask how they stand. It decides nothing: `ServerPool` does.
+/// What a lane last saw of its servers, for those who ask how they stand. `ServerPool` decides which is used.
 struct ServerNotes {
     private struct Note {
         var error: String?
@@ -13,6 +13,19 @@ struct ServerNotes {
     }
 
     private var notes: [Endpoint: Note] = [:]
+    private var offers: [Endpoint: (offer: ServerOffer, moment: Timestamp)] = [:]
+    /// How long what a server said counts: it may be set up anew.
+    private static let offerAge = Duration.seconds(86_400)
+
+    /// The server was greeted, and said what it takes.
+    mutating func offers(_ offer: ServerOffer, _ endpoint: Endpoint, now: Timestamp) { offers[endpoint] = (offer, now) }
+
+    /// The most that any of `endpoints` takes; nil unless all were greeted of late.
+    func offer(_ endpoints: [Endpoint], now: Timestamp) -> ServerOffer? {
+        let known = endpoints.compactMap { offers[$0] }.filter { now - $0.moment < Self.offerAge }.map(\.offer)
+        guard let first = known.first, known.count == endpoints.count else { return nil }
+        return known.dropFirst().reduce(first) { $0.or($1) }
+    }
 
     /// The server took a session or answered a transaction.
     mutating func works(_ endpoint: Endpoint, now: Timestamp) { note(nil, endpoint, now) }

@@ -19,7 +19,10 @@ public protocol MessageReceiving: Sendable {
     /// Judges a recipient beside those that the transaction has already; nil lets it join them.
     func judge(_ recipient: EnvelopeRecipient, beside others: [EnvelopeRecipient]) -> SMTPReply?
     /// Judges a recipient that `judgeRecipient` has accepted where that takes somebody's word; nil when there is nothing to wait for.
-    func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)?
+    func verification(
+        of recipient: EnvelopeRecipient,
+        session: SessionFacts
+    ) -> (@Sendable () async -> SMTPReply?)?
     /// Begins to receive the content of a transaction whose envelope is complete.
     func begin(_ envelope: Envelope, session: SessionFacts) async -> any MessageIntake
 }
@@ -29,7 +32,10 @@ extension MessageReceiving {
     public func judge(_ recipient: EnvelopeRecipient, beside others: [EnvelopeRecipient]) -> SMTPReply? { nil }
 
     /// Nobody is asked.
-    public func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)? { nil }
+    public func verification(
+        of recipient: EnvelopeRecipient,
+        session: SessionFacts
+    ) -> (@Sendable () async -> SMTPReply?)? { nil }
 }
 
 /// Takes the content of one mail transaction. The listener calls `append` in order, then `finish` or `abandon`, once.

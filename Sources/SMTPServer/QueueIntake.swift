@@ -51,6 +51,8 @@ actor QueueIntake: MessageIntake {
     private let examiner: CertifiedExaminer?
     private let filter: ContentFilter?
     private let signing: SigningKeyRing?
+    /// What Exchange takes, for mail from the Internet; nil while it is not known.
+    private let offer: ServerOffer?
     private let loops: LoopWatch?
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
@@ -80,6 +82,7 @@ actor QueueIntake: MessageIntake {
         examiner: CertifiedExaminer?,
         filter: ContentFilter?,
         signing: SigningKeyRing?,
+        offer: ServerOffer?,
         loops: LoopWatch?,
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
@@ -92,6 +95,7 @@ actor QueueIntake: MessageIntake {
         self.examiner = examiner
         self.filter = filter
         self.signing = signing
+        self.offer = offer
         self.loops = loops
         self.wake = wake
         id = QueueID(arrival: arrival)
@@ -139,7 +143,9 @@ actor QueueIntake: MessageIntake {
         case .header: preconditionFailure("a whole message has a decision")
         case .content(let routed):
             let size = routed.trace.utf8.count + facts.octets - routed.removedOctets
-            if let refusal = preflight?.finish(size: size) { return await refuse(refusal) }
+            if let refusal = preflight?.finish(size: size) ?? offer?.refusal(ofOctets: size) {
+                return await refuse(refusal)
+            }
             do throws(QueueError) {
                 return try await store(message(routed, facts, size: size), routed)
             } catch {
@@ -158,6 +164,11 @@ actor QueueIntake: MessageIntake {
     private func decide() async {
         let section = header.section
         header = HeaderCollector(limit: 0)
+        if let refusal = offer?.refusal(of: envelope) {
+            stage = .refused(refusal)
+            octets = ByteBuffer()
+            return
+        }
         var question = RoutingQuestion(
             listener: policy.role,
             envelope: envelope,

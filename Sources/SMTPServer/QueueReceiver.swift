@@ -8,6 +8,7 @@ public import Logging
 public import MailModel
 public import MailQueue
 import Routing
+import SenderScreening
 import Synchronization
 
 /// Takes a listener's messages into the durable queue: judges the recipients, reads the header while the content streams by,
@@ -18,6 +19,7 @@ public final class QueueReceiver: MessageReceiving {
     private let filter: ContentFilter?
     private let signing: SigningKeyRing?
     private let directory: (any RecipientVerifying)?
+    private let exchangeOffer: @Sendable () -> ServerOffer?
     private let loops: LoopWatch?
     private let clock: any WallClock
     private let wake: @Sendable (Route) -> Void
@@ -26,7 +28,8 @@ public final class QueueReceiver: MessageReceiving {
     private let quarantine: QuarantineGauge
 
     /// A receiver; `examiner` looks at copies that providers forward, `filter` has messages scanned, `signing` signs what leaves for the
-    /// Internet, `directory` knows the recipients of the company's domains, `loops` counts copies that go in circles, `wake` is called with a route after mail for it has been stored.
+    /// Internet, `directory` knows the recipients of the company's domains, `exchangeOffer` says what Exchange takes once that is known, `loops`
+    /// counts copies that go in circles, `wake` is called with a route after mail for it has been stored.
     public init(
         policy: ReceptionPolicy,
         store: any QueueStore,
@@ -34,6 +37,7 @@ public final class QueueReceiver: MessageReceiving {
         filter: ContentFilter? = nil,
         signing: SigningKeyRing? = nil,
         directory: (any RecipientVerifying)? = nil,
+        exchangeOffer: @escaping @Sendable () -> ServerOffer? = { nil },
         loops: LoopWatch? = nil,
         clock: any WallClock,
         wake: @escaping @Sendable (Route) -> Void,
@@ -45,6 +49,7 @@ public final class QueueReceiver: MessageReceiving {
         self.filter = filter
         self.signing = signing
         self.directory = directory
+        self.exchangeOffer = exchangeOffer
         self.loops = loops
         quarantine = QuarantineGauge(store: store)
         self.clock = clock
@@ -57,13 +62,14 @@ public final class QueueReceiver: MessageReceiving {
         policy.withLock { $0 = newPolicy }
     }
 
-    /// Refuses with 452 when there is no room for a message of the declared size, or, for mail from the Internet, when what Exchange
+    /// Refuses with 552 what Exchange would not take for its size, with 452 when there is no room for a message of the declared size, or, for mail from the Internet, when what Exchange
     /// refused of it has filled its room in the quarantine.
     public func judgeSender(
         _ reversePath: ReversePath,
         declaredSize: Int?,
         session: SessionFacts
     ) async -> SMTPReply? {
+        if let refusal = offer?.refusal(ofOctets: declaredSize ?? 0) { return refusal }
         do {
             try await store.checkRoom(for: declaredSize ?? 0)
             return try await judgeQuarantine(session)
@@ -75,6 +81,10 @@ public final class QueueReceiver: MessageReceiving {
             return SMTPReply(queueError: error, session: session.id)
         }
     }
+
+    /// What Exchange takes, where the sender is on the line and can be told; nil while it is not known. Mail from Exchange and copies from a provider
+    /// have other ways.
+    private var offer: ServerOffer? { policy.withLock { $0.role == .internet } ? exchangeOffer() : nil }
 
     private func judgeQuarantine(_ session: SessionFacts) async throws(QueueError) -> SMTPReply? {
         let (role, limit) = policy.withLock { ($0.role, $0.quarantineOctets) }
@@ -118,7 +128,10 @@ public final class QueueReceiver: MessageReceiving {
     }
 
     /// On an `internet` listener the recipient must exist, as far as anybody knows (550 5.1.1); while nobody can tell, its mail waits at its sender.
-    public func verification(of recipient: EnvelopeRecipient) -> (@Sendable () async -> SMTPReply?)? {
+    public func verification(
+        of recipient: EnvelopeRecipient,
+        session: SessionFacts
+    ) -> (@Sendable () async -> SMTPReply?)? {
         let address = recipient.forwardPath
         // Every domain that is served has a postmaster (RFC 5321 §4.5.1).
         guard policy.withLock({ $0.role == .internet }), address.localPart.lowercased() != "postmaster", let directory
@@ -127,7 +140,8 @@ public final class QueueReceiver: MessageReceiving {
             guard let refusal = SMTPReply(standing) else { return nil }
             return { refusal }
         }
-        return { SMTPReply(await directory.verify(address)) }
+        let network = IPAddress.parse(session.peer).flatMap { ClientKey($0)?.site.asNetwork }
+        return { SMTPReply(await directory.verify(address, for: network)) }
     }
 
     /// An intake that stores the content under a new identifier.
@@ -148,6 +162,7 @@ public final class QueueReceiver: MessageReceiving {
             examiner: examiner,
             filter: filter,
             signing: signing,
+            offer: policy.role == .internet ? exchangeOffer() : nil,
             loops: loops,
             wake: wake,
             logger: logger
@@ -157,6 +172,28 @@ public final class QueueReceiver: MessageReceiving {
     /// `postmaster` without a domain comes from the listener with the gateway's own name as its domain.
     private func isPostmaster(_ address: AddrSpec, _ policy: ReceptionPolicy) -> Bool {
         address.localPart.lowercased() == "postmaster" && address.domain.lowercased() == policy.hostname.lowercased()
+    }
+}
+
+extension ServerOffer {
+    /// The reply to a message that is too large for Exchange; nil for one that is not.
+    func refusal(ofOctets octets: Int) -> SMTPReply? {
+        guard let limit = maximumOctets, octets > limit else { return nil }
+        return SMTPReply(
+            552,
+            EnhancedStatus(5, 3, 4),
+            "the message is larger than \(limit) octets, which is the most taken here"
+        )
+    }
+
+    /// The reply to a message whose envelope needs SMTPUTF8 (RFC 6531 §3.5) that Exchange does not have; nil for any other.
+    func refusal(of envelope: Envelope) -> SMTPReply? {
+        guard envelope.requiresSMTPUTF8, !smtpUTF8 else { return nil }
+        return SMTPReply(
+            550,
+            EnhancedStatus(5, 6, 7),
+            "addresses and header fields beyond ASCII (SMTPUTF8) are not taken here"
+        )
     }
 }
 

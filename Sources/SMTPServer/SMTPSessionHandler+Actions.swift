@@ -54,7 +54,7 @@ extension SMTPSessionHandler {
         if let refusal = refusal ?? screen?.judge(recipient.forwardPath, peer) {
             return handle(.recipientJudged(verdict(on: recipient, refusal)))
         }
-        guard let verification = receiver.verification(of: recipient) else {
+        guard let verification = receiver.verification(of: recipient, session: facts) else {
             return handle(.recipientJudged(verdict(on: recipient, nil)))
         }
         launch(on: executor, verification) { handler, reply in

@@ -47,5 +47,52 @@ extension EndToEnd {
             await dns.stop()
             Files.remove(directory)
         }
+
+        @Test(.timeLimit(.minutes(3)))
+        func `Strangers whose reverse names nobody answers for keep no mail from leaving`() async throws {
+            let directory = try Files.makeTemporaryDirectory("muted")
+            let dns = try NameServer(
+                in: directory,
+                [.init("fuori.test", .unsigned, "@ IN MX 10 mx\nmx IN A 127.0.0.1")]
+            )
+            try await dns.start()
+            let muted = try await MutedNameServer(upstream: dns.port, silent: "in-addr")
+            try await World.with { file, _ in
+                let port = file.relay.flatMap { $0.split(separator: ":").last } ?? "25"
+                file.relay = nil
+                file.internetOptions = ", proxies: [127.0.0.1]"
+                file.more = """
+                    internet: {port: \(port), local_addresses: true}
+                    dns: {servers: ["127.0.0.1:\(muted.port)"], trust_anchor: none}
+
+                    """
+            } _: { world in
+                // Each from a network of its own, and all of them stay.
+                let strangers = try (0..<600).map { number in
+                    try SMTPConversation(
+                        port: world.gateway.file.internetPort,
+                        preface: SMTPConversation.proxyHeader([198, 18, UInt8(number / 256), UInt8(number % 256)])
+                    )
+                }
+                let began = ContinuousClock.now
+                let conversation = try SMTPConversation(port: world.gateway.file.exchangePort)
+                conversation.greet()
+                let message = KnownMessage(run: "muted", number: 0, from: "ugo@azienda.test", to: "ada@fuori.test")
+                let reply = conversation.send(
+                    message,
+                    from: "ugo@azienda.test",
+                    to: ["ada@fuori.test"],
+                    isChunked: true
+                )
+                #expect(reply.code == 250, "\(reply)")
+                #expect(await world.relay.journal.waitForNumbers(1, within: .seconds(60)), world.lastWords)
+                #expect(ContinuousClock.now - began < .seconds(5), "\(ContinuousClock.now - began)")
+                #expect(muted.muted > 0)
+                for stranger in strangers { stranger.command("QUIT") }
+            }
+            try await muted.stop()
+            await dns.stop()
+            Files.remove(directory)
+        }
     }
 }

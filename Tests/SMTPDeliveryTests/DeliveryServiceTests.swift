@@ -24,6 +24,17 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `what Exchange takes is known from its last greeting`() async throws {
+        let server = try await FakeServer(["PIPELINING", "SIZE 5000", "SMTPUTF8"])
+        let bench = try DeliveryBench(try .test(exchange: [server.port]))
+        #expect(bench.service.exchangeOffer == nil)
+        try await bench.queue(.exchange)
+        await bench.store.settlements.wait(for: 1)
+        #expect(bench.service.exchangeOffer == ServerOffer(maximumOctets: 5000, smtpUTF8: true))
+        try await bench.end()
+        try await server.stop()
+    }
+
     @Test(arguments: [["PIPELINING"], ["PIPELINING", "CHUNKING"], []])
     func `a large message streams unchanged`(_ keywords: [String]) async throws {
         let server = try await FakeServer(keywords)

@@ -41,7 +41,7 @@ struct DestinationStateTests {
     @Test func `it begins with two workers, grows with what is delivered, and stops at its limit`() throws {
         var state = try lane()
         let first = state.accept(try claims(100), isFull: false, now: now).workers
-        let grown = (0..<10).map { _ in state.grow() }
+        let grown = (0..<10).map { _ in state.grow(now: now) }
         #expect(first == 2 && grown == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
         #expect(state.workers == 6)
     }
@@ -49,12 +49,34 @@ struct DestinationStateTests {
     @Test func `without another session in use it does not back off, and begins anew with two workers`() throws {
         var state = try lane()
         _ = state.accept(try claims(100), isFull: false, now: now)
-        _ = (0..<4).map { _ in state.grow() }
+        _ = (0..<4).map { _ in state.grow(now: now) }
         let goesOn = state.backOff()
         #expect(!goesOn)
         let taken = (0..<6).map { _ in state.takeJob().job != nil }
         #expect(taken.filter { $0 }.count == 2, "four workers end: \(taken)")
         #expect(state.workers == 2)
+    }
+
+    @Test
+    func `a domain that takes mail holds half of the room, one that does not a few parts, and less once room is short`()
+        throws
+    {
+        var state = try lane()
+        let unknown = [8192, 4097, 4096, 100].map { state.allowance(room: $0, of: 8192, now: now) }
+        #expect(unknown == [64, 64, 2, 2])
+        let silent = [8192, 4097, 4096].map { state.allowance(room: $0, of: 8192, now: now + .seconds(30)) }
+        #expect(silent == [16, 16, 2])
+        _ = state.accept(try claims(100), isFull: false, now: now)
+        _ = (0..<4).map { _ in state.grow(now: now) }
+        let quick = [8192, 4096, 100, 10].map { state.allowance(room: $0, of: 8192, now: now + .seconds(29)) }
+        #expect(quick == [4096, 2048, 50, 6])
+        let slow = [8192, 4096].map { state.allowance(room: $0, of: 8192, now: now + .seconds(31)) }
+        #expect(slow == [32, 6])
+        #expect(state.silence(now: now + .seconds(31)) == .seconds(31))
+        #expect(
+            2 * DeliveryLane.maximumDestinations <= DeliveryLane.handedLimit / 2,
+            "room for the first workers of all"
+        )
     }
 
     @Test func `mail for a closed lane is given back at once, and one probe goes when the pause is over`() throws {

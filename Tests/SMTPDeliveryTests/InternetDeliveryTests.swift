@@ -90,7 +90,7 @@ import TransportPolicy
                 .init("vivo.test", .unsigned, "@ IN MX 10 mx\nmx IN A \(places.address(.secure))"),
             ]
         } change: {
-            $0.tuning.timeouts.greeting = .seconds(20)
+            $0.tuning.destinationTimeouts.greeting = .seconds(20)
         } _: { world in
             for _ in 0..<600 { try await world.bench.queue(.internet, to: ["anna@muto.test"], wakes: false) }
             var ids: [QueueID] = []
@@ -104,6 +104,31 @@ import TransportPolicy
             }
             let raised = await world.bench.alerts.journal.wait { _ in true }
             #expect(raised.compactMap(\.raisedKey).isEmpty)
+        }
+    }
+
+    @Test func `hundreds of domains whose servers are silent hold up a quick one for no more than ten seconds`()
+        async throws
+    {
+        try await InternetWorld.with { places in
+            [
+                .init("lento.test", .unsigned, "* IN MX 10 mx.lento.test.\nmx IN A \(places.address(.silent))"),
+                .init("vivo.test", .unsigned, "@ IN MX 10 mx\nmx IN A \(places.address(.secure))"),
+            ]
+        } change: {
+            $0.tuning.destinationTimeouts.greeting = .seconds(20)
+            $0.tuning.destinationTimeouts.connect = .seconds(20)
+        } _: { world in
+            for domain in 0..<150 {
+                for _ in 0..<8 {
+                    try await world.bench.queue(.internet, to: ["anna@d\(domain).lento.test"], wakes: false)
+                }
+            }
+            var ids: [QueueID] = []
+            let began = ContinuousClock.now
+            for _ in 0..<20 { ids.append(try await world.bench.queue(.internet, to: ["anna@vivo.test"])) }
+            for id in ids { #expect(try await world.outcome(of: id).outcome == .delivered) }
+            #expect(ContinuousClock.now - began < .seconds(10), "\(ContinuousClock.now - began)")
         }
     }
 

@@ -42,6 +42,7 @@ final class InternetWorld: Sendable {
     let authority: CertificateAuthority
     let policies: PolicyServer
     let report = Mutex(TLSReport())
+    let services: InternetServices
     private let resolver: UnboundResolver
     private let silent: SilentListener
     private let directory: String
@@ -88,12 +89,15 @@ final class InternetWorld: Sendable {
             admitsLocal: true
         )
         change(&settings)
-        let fetcher = MTASTSFetcher(.init(port: policies.port, trust: authority.root), resolver: resolver)
-        let counting = Counting()
-        bench = try DeliveryBench(
-            settings,
-            internet: InternetServices(resolver: resolver, policies: fetcher) { counting.count($0, $1, $2) }
+        let fetcher = MTASTSFetcher(
+            .init(port: policies.port, trust: authority.root),
+            resolver: resolver,
+            clock: MovableClock(),
+            logger: Logger(label: "policies") { _ in SwiftLogNoOpLogHandler() }
         )
+        let counting = Counting()
+        services = InternetServices(resolver: resolver, policies: fetcher) { counting.count($0, $1, $2) }
+        bench = try DeliveryBench(settings, internet: services)
         counting.world.withLock { $0 = self }
     }
 

@@ -11,6 +11,20 @@ import Testing
     private let start = Timestamp(milliseconds: 1_000_000)
     private let pauses: ClosedRange<Duration> = .seconds(5)...(.seconds(20))
 
+    @Test func `what servers offer is known once all of them were greeted, and forgotten after a day`() throws {
+        let servers = [1, 2].map { Endpoint(scheme: .smtp, host: "exch\($0).lan", port: 25, tls: .none) }
+        var notes = ServerNotes()
+        #expect(notes.offer(servers, now: start) == nil && notes.offer([], now: start) == nil)
+        notes.offers(ServerOffer(maximumOctets: 1000, smtpUTF8: true), servers[0], now: start)
+        #expect(notes.offer(servers, now: start) == nil)
+        #expect(notes.offer([servers[0]], now: start) == ServerOffer(maximumOctets: 1000, smtpUTF8: true))
+        notes.offers(ServerOffer(maximumOctets: 2000, smtpUTF8: false), servers[1], now: start + .seconds(3600))
+        #expect(notes.offer(servers, now: start + .seconds(3600)) == ServerOffer(maximumOctets: 2000, smtpUTF8: true))
+        #expect(notes.offer(servers, now: start + .seconds(86_400)) == nil)
+        notes.offers(ServerOffer(maximumOctets: nil, smtpUTF8: false), servers[0], now: start + .seconds(3600))
+        #expect(notes.offer(servers, now: start + .seconds(3601)) == ServerOffer(maximumOctets: nil, smtpUTF8: false))
+    }
+
     @Test func `the gate's pauses double up to the longest, and success forgets them`() {
         var gate = LaneGate()
         var now = start

@@ -67,9 +67,9 @@ struct RecipientDirectoryTests {
         let server = try await FakeServer(script: Self.exchange)
         let directory = directory([server.port])
         for _ in 0..<3 {
-            #expect(await directory.verify(address("ugo")) == .known)
-            #expect(await directory.verify(address("UGO")) == .known)
-            #expect(await directory.verify(address("niente")) == .unknown)
+            #expect(await directory.verify(address("ugo"), for: nil) == .known)
+            #expect(await directory.verify(address("UGO"), for: nil) == .known)
+            #expect(await directory.verify(address("niente"), for: nil) == .unknown)
         }
         #expect(directory.remembered(address("ugo")) == .known && directory.remembered(address("niente")) == .unknown)
         #expect(server.record.connections == 1)
@@ -83,21 +83,21 @@ struct RecipientDirectoryTests {
     @Test func `what it says counts for its time, what is known to exist goes on while it is down`() async throws {
         let server = try await FakeServer(script: Self.exchange)
         let directory = directory([server.port], patience: .seconds(2))
-        _ = await directory.verify(address("ugo"))
-        _ = await directory.verify(address("niente"))
+        _ = await directory.verify(address("ugo"), for: nil)
+        _ = await directory.verify(address("niente"), for: nil)
         clock.advance(by: .seconds(1801))
         #expect(directory.remembered(address("niente")) == nil && directory.remembered(address("ugo")) == .known)
         clock.advance(by: .seconds(86_400))
         #expect(directory.remembered(address("ugo")) == nil)
         await directory.close()
         try await server.stop()
-        #expect(await directory.verify(address("ugo")) == .known)
-        guard case .unclear = await directory.verify(address("niente")) else {
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
+        guard case .unclear = await directory.verify(address("niente"), for: nil) else {
             _ = Issue.record("it is clear")
             return
         }
         clock.advance(by: .seconds(31 * 86_400))
-        guard case .unclear = await directory.verify(address("ugo")) else {
+        guard case .unclear = await directory.verify(address("ugo"), for: nil) else {
             _ = Issue.record("it is clear")
             return
         }
@@ -115,7 +115,7 @@ struct RecipientDirectoryTests {
         }
         let directory = directory([server.port], patience: .seconds(2))
         for _ in 0..<2 {
-            guard case .unclear = await directory.verify(address("ugo")) else {
+            guard case .unclear = await directory.verify(address("ugo"), for: nil) else {
                 _ = Issue.record("it is clear")
                 return
             }
@@ -123,7 +123,7 @@ struct RecipientDirectoryTests {
         }
         clock.advance(by: .seconds(16))
         server.follow(Self.exchange)
-        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
         await directory.close()
         try await server.stop()
     }
@@ -137,10 +137,10 @@ struct RecipientDirectoryTests {
             return .silence
         }
         let directory = directory([server.port], patience: .seconds(3))
-        let slow = Task { await directory.verify(address("lento")) }
+        let slow = Task { await directory.verify(address("lento"), for: nil) }
         for await _ in asked {}
         await withTaskGroup(of: RecipientStanding.self) { tasks in
-            for _ in 0..<200 { tasks.addTask { await directory.verify(address("ada")) } }
+            for _ in 0..<200 { tasks.addTask { await directory.verify(address("ada"), for: nil) } }
             for await standing in tasks { #expect(standing == .known) }
         }
         #expect(server.count("RCPT TO:<ada@") == 1)
@@ -153,12 +153,84 @@ struct RecipientDirectoryTests {
         try await server.stop()
     }
 
+    @Test func `whoever tries out hundreds of names waits for himself, and another network is answered next`()
+        async throws
+    {
+        let flood = try #require(Network("198.51.100.0/24"))
+        let other = try #require(Network("203.0.113.0/24"))
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let questions = Mutex(0)
+        let server = try await FakeServer { step in
+            guard step.command.hasPrefix("RCPT") else { return .standard }
+            if questions.withLock({
+                $0 += 1
+                return $0
+            }) == 5 {
+                beginning.finish()
+            }
+            return Self.exchange(step)
+        }
+        let directory = directory([server.port])
+        let tries = Task {
+            await withTaskGroup(of: RecipientStanding.self) { tasks in
+                for number in 0..<200 {
+                    tasks.addTask { await directory.verify(address("niente\(number)"), for: flood) }
+                }
+                // Of the last of them a busy machine may not have asked within the time that each waits.
+                for await standing in tasks { #expect(standing != .known) }
+            }
+        }
+        for await _ in begun {}
+        let before = server.count("RCPT")
+        // One of them is a name that waits in the other line already.
+        for name in ["ugo", "niente199"] { _ = await directory.verify(address(name), for: other) }
+        #expect(server.count("RCPT") - before < 100, "\(server.count("RCPT") - before) were asked first")
+        await tries.value
+        #expect(server.count("RCPT") <= 201, "each name is asked once")
+        await directory.close()
+        try await server.stop()
+    }
+
+    @Test func `when too many questions wait, those of the network that has most are unclear`() async throws {
+        let flood = try #require(Network("198.51.100.0/24"))
+        let other = try #require(Network("203.0.113.0/24"))
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let server = try await FakeServer { step in
+            if step.connection == 2 { beginning.finish() }
+            return step.command == "greeting" ? .silence : Self.exchange(step)
+        }
+        let directory = directory([server.port], patience: .seconds(5))
+        let tries = Task {
+            await withTaskGroup(of: String.self) { tasks in
+                for number in 0..<1500 {
+                    tasks.addTask {
+                        guard case .unclear(let words) = await directory.verify(address("n\(number)"), for: flood)
+                        else {
+                            return "clear"
+                        }
+                        return words
+                    }
+                }
+                return await tasks.reduce(into: []) { $0.append($1) }
+            }
+        }
+        for await _ in begun {}
+        guard case .unclear(let words) = await directory.verify(address("ugo"), for: other) else {
+            _ = Issue.record("it is clear")
+            return
+        }
+        #expect(!words.contains("too many questions"), "\(words)")
+        #expect(await tries.value.filter { $0.contains("too many questions") }.count >= 400)
+        await directory.close()
+        try await server.stop()
+    }
+
     @Test func `a session that Exchange ended meanwhile costs nothing, and another server stands in`() async throws {
         let server = try await FakeServer(script: Self.exchange)
         let directory = directory([Ports.take(), server.port])
-        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
         server.follow { step in step.connection == 1 ? .cut : Self.exchange(step) }
-        #expect(await directory.verify(address("ada")) == .known)
+        #expect(await directory.verify(address("ada"), for: nil) == .known)
         #expect(server.record.connections == 2)
         await directory.close()
         try await server.stop()
@@ -170,7 +242,7 @@ struct RecipientDirectoryTests {
         }
         let directory = directory([server.port])
         for name in ["ugo", "ada", "lia"] {
-            guard case .unclear(let words) = await directory.verify(address(name)) else {
+            guard case .unclear(let words) = await directory.verify(address(name), for: nil) else {
                 _ = Issue.record("it is clear")
                 return
             }
@@ -179,7 +251,7 @@ struct RecipientDirectoryTests {
         #expect(server.count("MAIL") == 1)
         clock.advance(by: .seconds(16))
         server.follow(Self.exchange)
-        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
         await directory.close()
         try await server.stop()
     }
@@ -187,9 +259,9 @@ struct RecipientDirectoryTests {
     @Test func `an address beyond ASCII is unknown to a server without SMTPUTF8, which is not asked`() async throws {
         let server = try await FakeServer(script: Self.exchange)
         let directory = directory([server.port])
-        #expect(await directory.verify(address("perché")) == .unknown)
+        #expect(await directory.verify(address("perché"), for: nil) == .unknown)
         #expect(server.count("MAIL") == 0)
-        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
         await directory.close()
         try await server.stop()
     }
@@ -201,7 +273,7 @@ struct RecipientDirectoryTests {
         let directory = directory([server.port], patience: .seconds(5))
         let begun = ContinuousClock.now
         await withTaskGroup(of: RecipientStanding.self) { tasks in
-            for number in 0..<200 { tasks.addTask { await directory.verify(address("ugo\(number)")) } }
+            for number in 0..<200 { tasks.addTask { await directory.verify(address("ugo\(number)"), for: nil) } }
             for await standing in tasks {
                 guard case .unclear = standing else {
                     _ = Issue.record("it is clear")
@@ -212,12 +284,12 @@ struct RecipientDirectoryTests {
         #expect(ContinuousClock.now - begun < .seconds(120))
         #expect(await alerts.journal.all.isEmpty)
         clock.advance(by: .seconds(301))
-        _ = await directory.verify(address("ugo"))
+        _ = await directory.verify(address("ugo"), for: nil)
         #expect(await alerts.journal.all.map(\.raisedKey) == [RecipientDirectory.alertKey])
         try await server.stop()
         let working = try await FakeServer(script: Self.exchange)
         await directory.update(settings([working.port]))
-        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
         #expect(await alerts.journal.all.last == .cleared(key: RecipientDirectory.alertKey))
         await directory.close()
         try await working.stop()
@@ -226,12 +298,12 @@ struct RecipientDirectoryTests {
     @Test func `who was known goes on at once while Exchange is asked anew`() async throws {
         let server = try await FakeServer(script: Self.exchange)
         let directory = directory([server.port], patience: .seconds(2))
-        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
         clock.advance(by: .seconds(86_401))
         server.follow { step in
             step.command.hasPrefix("RCPT") ? .reply("550 5.1.10 RESOLVER.ADR.RecipientNotFound") : .standard
         }
-        #expect(await directory.verify(address("ugo")) == .known)
+        #expect(await directory.verify(address("ugo"), for: nil) == .known)
         while directory.remembered(address("ugo")) == nil { await Task.yield() }
         #expect(directory.remembered(address("ugo")) == .unknown)
         await directory.close()
@@ -243,7 +315,7 @@ struct RecipientDirectoryTests {
             step.command.hasPrefix("AUTH") ? .reply("535 5.7.8 no") : Self.exchange(step)
         }
         let directory = directory([server.port], login: SASLLogin(name: "relay") { Secret("segreto") })
-        guard case .unclear = await directory.verify(address("ugo")) else {
+        guard case .unclear = await directory.verify(address("ugo"), for: nil) else {
             _ = Issue.record("it is clear")
             return
         }

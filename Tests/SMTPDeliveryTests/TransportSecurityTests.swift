@@ -72,6 +72,7 @@ import TransportPolicy
             "mta-sts.spento.test": policy("enforce", "*.spento.test"),
             "mta-sts.prova.test": policy("testing", "mx.prova.test"),
             "mta-sts.altro.test": policy("enforce", "mx.certo.test"),
+            "mta-sts.ancora.test": policy("testing", "mx.ancora.test"),
             "mta-sts.firmato.test": "version: STSv9\r\n",
         ]
         try await InternetWorld.with(policies: policies) { places in
@@ -89,7 +90,7 @@ import TransportPolicy
             }
             return [
                 zone("certo", .secure), zone("spento", .clear), zone("prova", .clear), zone("altro", .secure),
-                zone("firmato", .secure), zone("senza", .clear), zone("straniero", .secure),
+                zone("ancora", .secure), zone("firmato", .secure), zone("senza", .clear), zone("straniero", .secure),
             ]
         } _: { world in
             for name in ["certo", "prova", "firmato", "senza", "straniero"] {
@@ -112,8 +113,20 @@ import TransportPolicy
                 #expect(sent.words.contains(words), "\(name): \(sent.words)")
             }
             #expect(world.postfix.lines(with: "@spento.test").isEmpty, "nothing was said in clear")
+            try await tryOut(world)
             _ = try await world.send(to: "ugo@certo.test")
             #expect(world.policies.questions.filter { $0 == "mta-sts.certo.test" }.count == 1)
         }
+    }
+
+    /// A host under a policy on trial is tried beside the deliveries, once.
+    private func tryOut(_ world: InternetWorld) async throws {
+        for _ in 0..<3 { #expect(try await world.send(to: "anna@ancora.test").outcome == .delivered) }
+        while world.counted("ancora.test", .sts).isEmpty { await Task.yield() }
+        #expect(Array(world.counted("ancora.test", .sts).keys) == [.success])
+        #expect(
+            world.services.trials.turn("mx.ancora.test", domain: "x.test", now: world.bench.clock.now())
+                == .known(.success)
+        )
     }
 }

@@ -38,7 +38,8 @@ import Testing
     private func receiver(
         _ role: ListenerRole,
         _ store: any QueueStore,
-        quarantine: Int? = nil
+        quarantine: Int? = nil,
+        offer: ServerOffer? = nil
     ) -> QueueReceiver {
         let table = RoutingTable(
             accounts: [
@@ -66,6 +67,7 @@ import Testing
         return QueueReceiver(
             policy: policy,
             store: store,
+            exchangeOffer: { offer },
             clock: FixedClock(),
             wake: { route in woken.routes.withLock { $0.append(route) } },
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -154,6 +156,34 @@ import Testing
                 stored == message.trace + (role == .internet ? "Subject: a\r\nFrom: x@y.it\r\n\r\n\(body)" : content)
             )
         }
+        await store.close()
+    }
+
+    @Test func `what Exchange would not take is refused in the session, for its size and for SMTPUTF8`() async throws {
+        let store = try store()
+        let anna = AddrSpec(localPart: "anna", domain: "azienda.it")
+        let content = "From: x@y.it\r\n\r\n" + String(repeating: "riga\r\n", count: 1000)
+        let small = receiver(.internet, store, offer: ServerOffer(maximumOctets: 5000, smtpUTF8: true))
+        #expect(
+            await small.judgeSender(.null, declaredSize: 5001, session: session)?.description.hasPrefix("552 5.3.4 ")
+                == true
+        )
+        #expect(await small.judgeSender(.null, declaredSize: 5000, session: session) == nil)
+        #expect(
+            "\(await take(content, to: anna, from: .null, by: small))".hasPrefix("552 5.3.4 "),
+            "its size was not declared"
+        )
+        let exact = receiver(.internet, store, offer: ServerOffer(maximumOctets: 6500, smtpUTF8: false))
+        #expect(await take(content, to: anna, from: .null, by: exact).code == 250)
+        let envelope = Envelope(reversePath: .null, recipients: [EnvelopeRecipient(anna)], requiresSMTPUTF8: true)
+        let intake = await exact.begin(envelope, session: session)
+        await intake.append(ByteBuffer(string: content))
+        let facts = ContentFacts(octets: content.utf8.count, hasBareLineEnds: false, isEightBit: false)
+        #expect("\(await intake.finish(facts))".hasPrefix("550 5.6.7 "))
+        // Exchange itself, and a provider, are not told what Exchange takes.
+        let copies = receiver(.exchange, store, offer: ServerOffer(maximumOctets: 10, smtpUTF8: false))
+        #expect(await take(content, to: anna, from: .null, by: copies).code == 250)
+        #expect(try await store.list(.all, limit: 10).count == 2)
         await store.close()
     }
 
