@@ -172,7 +172,7 @@ let package = Package(
         tests("CertifiedMail", ["MailModel", .nioCore]),
         tests("CertifiedTracking", ["MailModel", "CertifiedMail"]),
         tests("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL", .nioCore]),
-        tests("MailQueue", ["MailModel", "CertifiedTracking", .nioCore]),
+        tests("MailQueue", ["CertifiedMail", "MailModel", "CertifiedTracking", .nioCore]),
         // The contract that every QueueStore keeps; its suite is called by the tests of each adapter.
         .target(
             name: "QueueStoreContract",

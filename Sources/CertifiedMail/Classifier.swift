@@ -23,7 +23,7 @@ struct Classifier {
 
     /// True when a header names certified or registered mail, whatever it says of it.
     static func announces(_ header: HeaderSection) -> Bool {
-        ["X-Ricevuta", "X-Trasporto", "REM-MessageType"].contains { header.count($0) > 0 }
+        [ClassifiedField.receipt, .transport, .remMessageType].contains { header.count($0) > 0 }
     }
 
     /// What the fields say of the kind.
@@ -37,11 +37,11 @@ struct Classifier {
 
     consuming func message() -> CertifiedMessage {
         let announcement = announcement()
-        readDocuments(wantsEvidence: header.first("REM-MessageType") != nil)
+        readDocuments(wantsEvidence: header.first(.remMessageType) != nil)
         result.kind = kind(announcement)
         if result.kind != .ordinary { warnings.add(documentWarnings) }
         result.ownMessageID = header.messageID?.printable
-        result.from = address("From")
+        result.from = address(.from)
         takeHeader()
         if result.kind.isREM {
             takeEvidence()
@@ -59,13 +59,13 @@ struct Classifier {
 
 extension Classifier {
     private mutating func announcement() -> Announcement {
-        if let type = header.first("REM-MessageType") { return remAnnouncement(type) }
-        for name in ["X-Ricevuta", "X-Trasporto"] where header.count(name) > 1 {
-            warnings.add(.contradictoryFields, "\(name) stands \(header.count(name)) times")
+        if let type = header.first(.remMessageType) { return remAnnouncement(type) }
+        for name in [ClassifiedField.receipt, .transport] where header.count(name) > 1 {
+            warnings.add(.contradictoryFields, "\(name.rawValue) stands \(header.count(name)) times")
         }
-        let transport = header.first("X-Trasporto") ?? header.first("X-Trasplorto")
-        if header.first("X-Trasporto") == nil, transport != nil { warnings.add(.unknownKind, "X-Trasplorto") }
-        if let receipt = header.first("X-Ricevuta") {
+        let transport = header.first(.transport) ?? header.first(.misspeltTransport)
+        if header.first(.transport) == nil, transport != nil { warnings.add(.unknownKind, "X-Trasplorto") }
+        if let receipt = header.first(.receipt) {
             if let transport { warnings.add(.contradictoryFields, "X-Ricevuta beside X-Trasporto: \(transport)") }
             return receiptAnnouncement(receipt)
         }
@@ -86,7 +86,7 @@ extension Classifier {
     }
 
     private mutating func remAnnouncement(_ value: String) -> Announcement {
-        if header.count("REM-MessageType") > 1 { warnings.add(.contradictoryFields, "REM-MessageType stands twice") }
+        if header.count(.remMessageType) > 1 { warnings.add(.contradictoryFields, "REM-MessageType stands twice") }
         switch REMEvidenceReader.lastPart(value).lowercased() {
         case "dispatch": return .kind(.remDispatch)
         case "receipt": return .kind(.remReceipt)
@@ -175,20 +175,20 @@ extension Classifier {
     /// What the header says, for every kind; the data then put their own words in place of it.
     private mutating func takeHeader() {
         if header.isTruncated { warnings.add(.headerTruncated, "more than \(HeaderSection.maximumOctets) octets") }
-        let subject = header.first("Subject").map { EncodedWord.decode($0) }
+        let subject = header.first(.subject).map { EncodedWord.decode($0) }
         result.subject = (result.kind == .ordinary ? subject : subject.map(Self.bareSubject))?.unlessBlank
-        result.messageID = header.first("X-Riferimento-Message-ID")?.bareIdentifier?.printable
+        result.messageID = header.first(.referencedMessageID)?.bareIdentifier?.printable
         if result.kind == .ordinary || result.kind == .anomaly {
             result.messageID = result.messageID ?? result.ownMessageID?.printable
             result.sender = result.kind == .anomaly ? originalSender() : result.from
-            result.recipients = ["To", "Cc"].flatMap { addresses($0) }
+            result.recipients = [ClassifiedField.to, .cc].flatMap { addresses($0) }
                 .prefix(CertificationData.maximumAddresses).map { CertifiedRecipient(address: $0, isCertified: nil) }
-            result.time = header.first("Date").flatMap { CertifiedTime(fieldBody: $0) }
-        } else if let word = header.first("X-TipoRicevuta")?.unlessBlank {
+            result.time = header.first(.date).flatMap { CertifiedTime(fieldBody: $0) }
+        } else if let word = header.first(.receiptType)?.unlessBlank {
             result.receiptType = ReceiptType(word: word)
             if result.receiptType == nil { warnings.add(.unknownReceiptType, "X-TipoRicevuta: \(word)") }
         }
-        result.isVirusNotice = header.first("X-VerificaSicurezza")?.trimmingSpace.lowercased() == "errore"
+        result.isVirusNotice = header.first(.securityCheck)?.trimmingSpace.lowercased() == "errore"
     }
 
     /// A subject without the one prefix of its provider; what the sender wrote alike stays.
@@ -204,7 +204,7 @@ extension Classifier {
 
     /// Of an anomaly, who sent what is wrapped: the address behind "Per conto di:", which is the original's From; or Reply-To, or the return path.
     private mutating func originalSender() -> String? {
-        if let from = header.first("From").map({ EncodedWord.decode($0) }), let colon = from.firstIndex(of: ":") {
+        if let from = header.first(.from).map({ EncodedWord.decode($0) }), let colon = from.firstIndex(of: ":") {
             let name = from[from.index(after: colon)...]
             let quoted = name.prefix { $0 != "\"" }  // "Per conto di: Mario <mario@x.it>" <posta-certificata@…>
             let bare = name.prefix { $0 != "\"" && $0 != "<" }.trimmingSpace
@@ -212,18 +212,18 @@ extension Classifier {
                 if let candidate, AddrSpec(candidate) != nil { return candidate.printable }
             }
         }
-        return addresses("Reply-To").first ?? header.first("Return-Path")?.bareIdentifier?.printable
+        return addresses(.replyTo).first ?? header.first(.returnPath)?.bareIdentifier?.printable
     }
 
-    private mutating func address(_ name: String) -> String? { addresses(name).first }
+    private mutating func address(_ name: ClassifiedField) -> String? { addresses(name).first }
 
     /// The addresses of a field; where the grammar does not hold, what stands between angle brackets.
-    private mutating func addresses(_ name: String) -> [String] {
+    private mutating func addresses(_ name: ClassifiedField) -> [String] {
         guard let body = header.first(name) else { return [] }
         do {
             return try AddressList.parse(body).flatMap(\.addresses).map(\.description.printable)
         } catch {
-            warnings.add(.addressSyntax, "\(name): \(body)")
+            warnings.add(.addressSyntax, "\(name.rawValue): \(body)")
             let bracketed = body.split(separator: "<").dropFirst().compactMap { $0.split(separator: ">").first }
                 .map { $0.trimmingSpace.printable }.filter { $0.contains("@") }
             return bracketed
@@ -254,9 +254,9 @@ extension Classifier {
     }
 
     private mutating func takeEvidence() {
-        result.remEvent = header.first("REM-EventIdentifier").map { REMEvidenceReader.lastPart($0).printable }
-        result.messageID = header.first("REM-UAMessageIdentifier")?.bareIdentifier?.printable
-        let reason = header.first("REM-ReasonIdentifier")
+        result.remEvent = header.first(.remEvent).map { REMEvidenceReader.lastPart($0).printable }
+        result.messageID = header.first(.remMessageID)?.bareIdentifier?.printable
+        let reason = header.first(.remReason)
             .map { REMReason(code: nil, name: REMEvidenceReader.lastPart($0).printable, text: nil) }
         result.failure = reason?.failure
         guard let evidence = result.evidence else {
@@ -288,8 +288,8 @@ extension Classifier {
         }
         guard result.kind != .ordinary, result.kind != .anomaly else { return }
         if scanner.structure.isWrapped { warnings.add(.wrapped, "multipart/signed inside another multipart") }
-        for name in ["From", "Content-Type"] where header.count(name) > 1 {
-            warnings.add(.contradictoryFields, "\(name) stands \(header.count(name)) times")
+        for name in [ClassifiedField.from, .contentType] where header.count(name) > 1 {
+            warnings.add(.contradictoryFields, "\(name.rawValue) stands \(header.count(name)) times")
         }
         warnings.add(scanner.warnings)
         if scanner.structure.signature == nil { warnings.add(.signatureMissing, "no signature behind the entity") }

@@ -18,12 +18,13 @@ public import struct NIOCore.ByteBuffer
 /// ```
 public struct ContentIdentity: Sendable {
     /// The fields that count, in lower case and in the order in which they are digested: RFC 5322 §3.6.1 to §3.6.5 without Bcc, which hops
-    /// take off, RFC 2045 §3, and what RFC 6109 adds.
-    static let names = [
+    /// take off, RFC 2045 §3, and what says of certified mail what it is (RFC 6109; ETSI EN 319 532-3 for `REM-`).
+    package static let names = [
         "message-id", "date", "from", "sender", "reply-to", "to", "cc", "subject", "in-reply-to", "references",
         "comments", "keywords", "mime-version", "content-type", "content-transfer-encoding", "content-id",
         "content-description", "content-disposition", "content-language", "x-trasporto", "x-ricevuta", "x-tiporicevuta",
-        "x-verificasicurezza", "x-riferimento-message-id",
+        "x-trasplorto", "x-verificasicurezza", "x-riferimento-message-id", "rem-messagetype", "rem-eventidentifier",
+        "rem-uamessageidentifier", "rem-reasonidentifier",
     ]
 
     private var collector = HeaderCollector()
@@ -52,7 +53,7 @@ public struct ContentIdentity: Sendable {
 
     /// The digest in lower-case hexadecimal, once the message is whole.
     ///
-    /// - Returns: nil for a message that nothing can be said of: its header is not whole, or it has not one Message-ID.
+    /// - Returns: nil for a message that nothing can be said of: its header is not whole and well formed, or it has not one Message-ID.
     public mutating func finish() -> String? {
         if body == nil, !isVoid { _ = begin() }
         return body.map { Hexadecimal.lowerCase($0.finish()) }
@@ -63,8 +64,8 @@ public struct ContentIdentity: Sendable {
     private mutating func begin() -> Int {
         let section = collector.section
         collector = HeaderCollector(limit: 0)
-        guard !section.isMissing, !section.isBroken, !section.isTruncated, section.count("Message-ID") == 1,
-            section.messageID != nil
+        guard section.isWellFormed, !section.isTruncated, section.count("Message-ID") == 1, section.messageID != nil,
+            Self.isPlain(section)
         else {
             isVoid = true
             return 0
@@ -76,6 +77,38 @@ public struct ContentIdentity: Sendable {
         digest.update(data: [UInt8(ascii: "\n")])
         body = SimpleBody(digest)
         return section.octets
+    }
+
+    /// False where what counts for nothing might count for a reader: a counted field with a blank before its colon, which some take for a field
+    /// and others do not, or a run of blanks inside a quoted string of Content-*, such as a file's name.
+    private static func isPlain(_ section: HeaderSection) -> Bool {
+        for field in section.fields {
+            let name = field.name.lowercased()
+            guard names.contains(name) else { continue }
+            let written = field.written
+            guard written.getInteger(at: written.readerIndex + name.utf8.count) == UInt8(ascii: ":") else {
+                return false
+            }
+            if name.hasPrefix("content-"), hasQuotedRun(field.body) { return false }
+        }
+        return true
+    }
+
+    /// True when two blanks in a row, or a tab, stand inside a quoted string (RFC 5322 §3.2.4).
+    private static func hasQuotedRun(_ body: String) -> Bool {
+        var (isQuoted, isEscaped, isBlank) = (false, false, false)
+        for octet in body.utf8 {
+            if isQuoted, octet == UInt8(ascii: "\t") || (isBlank && octet == UInt8(ascii: " ")) { return true }
+            isBlank = octet == UInt8(ascii: " ")
+            if isEscaped {
+                isEscaped = false
+            } else if isQuoted, octet == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if octet == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+            }
+        }
+        return false
     }
 
     /// A field body with runs of blanks as one.

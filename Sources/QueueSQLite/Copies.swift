@@ -12,8 +12,11 @@ import MailQueue
 /// not needed once any retrieved message of its key is known: whatever else lies in the maildrop comes by itself.
 /// ```text
 /// forwarded first:  message (retrieved_as NULL) ──retrieved──▶ retrieved_as = its identifier, its mark points here
+///                                        ▲                          │
+///                                        └── failed, quarantined, deleted: its mark is forgotten, and the maildrop brings it again
 /// retrieved first:  message (retrieved_as = its own) ──forwarded──▶ a line of its history
 /// ```
+/// Only one that is on its way to its readers, or has reached them, stands for another.
 enum Copies {
     /// Takes note of `message` where its other copy is here.
     ///
@@ -29,10 +32,12 @@ enum Copies {
             try database.run("UPDATE message SET retrieved_as = ? WHERE seq = ?", [message.id.rawValue, first.seq])
             try Marks.insert(retrieved, of: message, first.seq, settledAt: first.endedAt, database)
         }
-        let words =
-            retrieved.map { "the same message was retrieved from the maildrop of \($0.account), as \(message.id)" }
-            ?? "the same message was forwarded by the provider for \(key.account), as \(message.id)"
-        try note("\(words): it is not delivered again", at: message.arrival, first.seq, database)
+        if let retrieved {
+            let words = "the same message was retrieved from the maildrop of \(retrieved.account), as \(message.id)"
+            try note("\(words): it is not delivered again", at: message.arrival, first.seq, database)
+        } else {
+            try noteForwarded(message, key, first.seq, database)
+        }
         return first.id
     }
 
@@ -42,12 +47,26 @@ enum Copies {
         let endedAt: Timestamp?
     }
 
-    /// The first message of `key` that counts. One that failed for good does not (state 4): its other copy is delivered.
+    /// Undoes the pair of a forwarded copy that does not reach its readers, or not all: what is retrieved stands on its own then. A mark that is
+    /// settled stays: its message had reached them.
+    static func part(_ message: Ending.Message, _ database: Database) throws {
+        guard message.origin == MessageOrigin.provider.description else { return }
+        try database.run(
+            "DELETE FROM mark WHERE message = ? AND id <> ? AND settled = 0",
+            [message.seq, message.id.rawValue]
+        )
+        try database.run("UPDATE message SET retrieved_as = NULL WHERE seq = ?", [message.seq])
+    }
+
+    /// The first message of `key` that counts: it waits (0), is being delivered (1), or was (3), or it waits for a digest. Whatever failed, is held or
+    /// quarantined, or was taken out, does not: its other copy is delivered.
     private static func first(_ key: CopyKey, wasRetrieved: Bool, _ database: Database) throws -> First? {
         try database.first(
             """
-            SELECT id, seq, ended_at FROM message WHERE copy_key = ?1 AND (retrieved_as IS NOT NULL) = ?2 \
-            AND NOT EXISTS (SELECT 1 FROM recipient WHERE message = seq AND state = 4) ORDER BY seq LIMIT 1
+            SELECT m.id, m.seq, m.ended_at FROM message m WHERE m.copy_key = ?1 AND (m.retrieved_as IS NOT NULL) = ?2 \
+            AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message = m.seq AND r.state NOT IN (0, 1, 3) \
+            AND NOT (r.state = 5 AND EXISTS (SELECT 1 FROM receipt w WHERE w.id = m.id AND w.waits = 1))) \
+            ORDER BY m.seq LIMIT 1
             """,
             [key.stored, wasRetrieved]
         ) { row in
@@ -57,16 +76,31 @@ enum Copies {
         }
     }
 
-    /// A line in the history of each recipient, whose state stays.
+    /// Of copies that are forwarded again and again, the first alone is worth a line.
+    private static func noteForwarded(
+        _ message: QueuedMessage,
+        _ key: CopyKey,
+        _ seq: Int64,
+        _ database: Database
+    ) throws {
+        let words = "the same message was forwarded by the provider for \(key.account), as "
+        let isNoted = try database.first(
+            "SELECT 1 FROM attempt WHERE message = ?1 AND substr(reply, 1, length(?2)) = ?2 LIMIT 1",
+            [seq, words]
+        ) { _ in true }
+        guard isNoted == nil else { return }
+        try note("\(words)\(message.id): it is not delivered again", at: message.arrival, seq, database)
+    }
+
+    /// A line in the history of the message: of its first recipient, whose state stays.
     private static func note(_ words: String, at moment: Timestamp, _ seq: Int64, _ database: Database) throws {
-        let recipients = try database.rows(
-            "SELECT number, state FROM recipient WHERE message = ? ORDER BY number",
+        let recipient = try database.first(
+            "SELECT number, state FROM recipient WHERE message = ? ORDER BY number LIMIT 1",
             [seq]
         ) { row in (number: row[0] as Int, state: try RecipientState.decode(row[1])) }
+        guard let recipient else { return }
         let entry = DeliveryAttempt(moment: moment, duration: .zero, server: "", reply: words)
-        for recipient in recipients {
-            try History.append(entry, recipient.state, to: recipient.number, of: seq, database)
-        }
+        try History.append(entry, recipient.state, to: recipient.number, of: seq, database)
     }
 }
 

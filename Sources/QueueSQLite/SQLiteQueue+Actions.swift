@@ -112,6 +112,7 @@ struct Decision: Sendable {
             [now.milliseconds, action.rawValue, id.rawValue, count, person]
         )
         if message.isKept { try tell(events, database) }
+        if action == .delete { try Copies.part(message, database) }
         guard recipients.allSatisfy(\.state.isFinal) else { return (count, []) }
         return (count, try Ending.write(message, database, now: now))
     }

@@ -68,6 +68,7 @@ struct Settling: Sendable {
         for notice in notices { _ = try notice.insert(database) }
         outcome.noticesStored = true
         if message.isKept { try TrackedEvents.note(events, of: settlement.id, at: last, database) }
+        if recipients.values.contains(where: \.state.isAstray) { try Copies.part(message, database) }
         guard recipients.values.allSatisfy(\.state.isFinal) else { return outcome }
         outcome.files = try Ending.write(message, database, now: last)
         return outcome
@@ -120,6 +121,11 @@ struct Settling: Sendable {
         }
         return true
     }
+}
+
+extension RecipientState {
+    /// True for a recipient that does not get the message unless a person or another copy sees to it.
+    var isAstray: Bool { self == .failed || self == .quarantined || self == .deleted }
 }
 
 extension RecipientResult {

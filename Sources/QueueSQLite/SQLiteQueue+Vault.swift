@@ -28,20 +28,38 @@ extension SQLiteQueue: VaultStore {
     /// In one commit with the look for other keys.
     public func putSecret(_ secret: SealedSecret) async throws(QueueError) {
         try await writer.run { database in
-            let other = try database.first(
-                "SELECT key FROM vault_secret WHERE key <> ? AND name <> ? LIMIT 1",
-                [secret.key, secret.name.description]
-            ) { $0[0] as String }
-            if let other {
-                throw QueueError(
-                    .notAllowed,
-                    "the vault's secrets were sealed with the key \(other), and the key at hand is \(secret.key).",
-                    remedy:
-                        "Put the key back that belongs to this state. If it is lost: `ceralacca secret remove` each secret, "
-                        + "then set it again."
-                )
-            }
+            try Self.checkKey(of: secret, database)
             try Self.put(secret, database)
+        }
+    }
+
+    /// In one commit with the look for one of its name.
+    public func addSecret(_ secret: SealedSecret) async throws(QueueError) -> Bool {
+        try await writer.run { database in
+            let present = try database.first(
+                "SELECT 1 FROM vault_secret WHERE name = ?",
+                [secret.name.description]
+            ) { _ in true }
+            guard present == nil else { return false }
+            try Self.checkKey(of: secret, database)
+            try Self.put(secret, database)
+            return true
+        }
+    }
+
+    private static func checkKey(of secret: SealedSecret, _ database: Database) throws {
+        let other = try database.first(
+            "SELECT key FROM vault_secret WHERE key <> ? AND name <> ? LIMIT 1",
+            [secret.key, secret.name.description]
+        ) { $0[0] as String }
+        if let other {
+            throw QueueError(
+                .notAllowed,
+                "the vault's secrets were sealed with the key \(other), and the key at hand is \(secret.key).",
+                remedy:
+                    "Put the key back that belongs to this state. If it is lost: `ceralacca secret remove` each secret, "
+                    + "then set it again."
+            )
         }
     }
 

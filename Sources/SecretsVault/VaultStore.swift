@@ -11,6 +11,11 @@ public protocol VaultStore: Sendable {
     ///
     /// - Throws: when there is another one that another key sealed: a vault has one key.
     func putSecret(_ secret: SealedSecret) async throws
+    /// Keeps the secret unless there is one of its name.
+    ///
+    /// - Returns: false when there is one, which stays.
+    /// - Throws: as `putSecret`.
+    func addSecret(_ secret: SealedSecret) async throws -> Bool
     /// Removes the secret of this name.
     ///
     /// - Returns: false when there is none.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CertifiedMail
 import MailQueue
 import NIOCore
 import Testing
@@ -77,6 +78,35 @@ struct ContentIdentityTests {
     func `nothing is said of a message without a whole header and one Message-ID`(_ message: String) {
         #expect(identity(message) == nil)
         #expect(identity(message, piece: 1000) == nil)
+    }
+
+    @Test(arguments: [
+        "From ente Mon Nov 23 10:00:00 2026\r\n\(header)\r\nx", ">From ente\r\n\(header)\r\nx",
+        "\(header)Cc : altra@pec.example.it\r\n\r\nx", "Subject\t: x\r\nMessage-ID: <a@b>\r\n\r\nx",
+        "Message-ID: <a@b>\r\nContent-Type: x/y; name=\"a  b\"\r\n\r\nx",
+        "Message-ID: <a@b>\r\nContent-Disposition: attachment; filename=\"a\r\n\tb\"\r\n\r\nx",
+        "Message-ID: <a@b>\r\nContent-Type: x/y; name=\"a\\\"  b\"\r\n\r\nx",
+    ])
+    func `nothing is said of a message that readers might read otherwise`(_ message: String) {
+        #expect(identity(message) == nil)
+        #expect(identity(message, piece: 3) == nil)
+    }
+
+    @Test(arguments: [
+        "Content-Type: x/y;  name=\"a b\"", "Content-Type: x/y;\r\n\tname=\"a\r\n b\"", "X-Mailer : x",
+        "Subject: \"a  b\"",
+    ])
+    func `what readers read alike has an identity`(_ field: String) {
+        #expect(identity("Message-ID: <a@b>\r\n\(field)\r\n\r\nx") != nil)
+    }
+
+    @Test func `every field by which certified mail is told apart counts, apart from what deliveries put on top`() {
+        let read = Set(ClassifiedField.allCases.map { $0.rawValue.lowercased() })
+        #expect(read.subtracting(ContentIdentity.names) == ["return-path"])
+        for field in ClassifiedField.allCases where field != .returnPath {
+            let other = Self.message.replacing("\r\n\r\n", with: "\r\n\(field.rawValue): x\r\n\r\n", maxReplacements: 1)
+            #expect(identity(other) != identity(Self.message), "\(field)")
+        }
     }
 
     @Test func `a message of a header alone has an identity, with its empty line or without`() {

@@ -64,7 +64,12 @@ struct AccountPassword {
             do throws(VaultError) { sealed = try SealedSecret(secret, name: name, key: key, changed: moment) } catch {
                 throw CommandFailure(error.message, remedy: error.remedy)
             }
-            try await store?.putSecret(sealed)
+            guard try await store?.addSecret(sealed) != false else {
+                throw CommandFailure(
+                    "somebody has set \(name) in the vault meanwhile",
+                    remedy: "Nothing was changed: try again, and it is used."
+                )
+            }
         case .environment: break
         }
     }
