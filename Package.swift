@@ -62,6 +62,7 @@ let package = Package(
         module("SASLMechanisms", ["MailModel", .crypto]),
         module("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
+        module("IMAPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("Routing", ["MailModel", .nioCore]),
         module("CertifiedMail", ["MailModel", .nioCore]),
         module("CertifiedTracking", ["MailModel", "CertifiedMail"]),
@@ -127,8 +128,8 @@ let package = Package(
         module(
             "MailRetrieval",
             [
-                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "MailTransport", "CertifiedIntake",
-                "ContentScanning", .nioCore, .logging, .lifecycle, .crypto,
+                "MailModel", "SASLMechanisms", "POP3Protocol", "IMAPProtocol", "MailQueue", "MailTransport",
+                "CertifiedIntake", "ContentScanning", .nioCore, .logging, .lifecycle, .crypto,
             ]
         ),
         // Faces.
@@ -143,7 +144,7 @@ let package = Package(
                 "CertificateChains", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake",
                 "ContentScanning", "DomainKeys", "NameResolution", "NameResolutionUnbound", "SecretsVault", "SenderScreening", "SMTPServer",
                 "SMTPDelivery",
-                "MailRetrieval", "TransportPolicy", "PolicyFetching",
+                "MailRetrieval", "IMAPProtocol", "TransportPolicy", "PolicyFetching",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
             ]
         ),
@@ -168,6 +169,7 @@ let package = Package(
         tests("SASLMechanisms", ["MailModel"]),
         tests("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
+        tests("IMAPProtocol", ["MailModel", "SASLMechanisms", "TestLab", .nioCore]),
         tests("Routing", ["MailModel", .nioCore]),
         tests("CertifiedMail", ["MailModel", .nioCore]),
         tests("CertifiedTracking", ["MailModel", "CertifiedMail"]),
@@ -224,7 +226,7 @@ let package = Package(
         tests(
             "MailRetrieval",
             [
-                "MailModel", "SASLMechanisms", "POP3Protocol", "MailQueue", "QueueSQLite", "MailTransport",
+                "MailModel", "SASLMechanisms", "POP3Protocol", "IMAPProtocol", "MailQueue", "QueueSQLite", "MailTransport",
                 "ContentScanning", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, "TestLab",
             ]
         ),
