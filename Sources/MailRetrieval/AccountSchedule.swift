@@ -27,10 +27,12 @@ struct AccountSchedule: Sendable {
 
     /// What the alerts of an account are about.
     enum Topic: String, CaseIterable, Sendable {
-        case login = "login-pop3"
+        case login
         case fetch = "fetch"
         case mailbox = "mailbox-full"
         case messages = "messages-refused"
+        case deletion = "not-deleted"
+        case folder = "folder"
     }
 
     private(set) var failures = 0
@@ -51,11 +53,9 @@ struct AccountSchedule: Sendable {
         refusedLogins = 0
         failingSince = nil
         var notices = clear(.login) + clear(.fetch)
-        if let words = report.fullMailbox {
-            notices += raise(.mailbox, words)
-        } else {
-            notices += clear(.mailbox)
-        }
+        notices += report.fullMailbox.map { raise(.mailbox, $0) } ?? clear(.mailbox)
+        notices += report.notDeleted.map { raise(.deletion, $0) } ?? clear(.deletion)
+        notices += report.unopened.map { raise(.folder, $0) } ?? clear(.folder)
         notices += refusals(report, now)
         if report.continues { return (.seconds(1), notices) }
         guard report.unsettled > 0 else {

@@ -20,8 +20,12 @@ struct FetchReport: Hashable, Sendable {
     var refusal: String?
     /// Messages that stay at the provider until they are delivered.
     var unsettled = 0
-    /// What the server said of a mailbox that is full.
+    /// What the server said of a mailbox that is full or nearly so.
     var fullMailbox: String?
+    /// Why a folder could not be opened; the others were fetched.
+    var unopened: String?
+    /// Why messages that were to be deleted or moved were not.
+    var notDeleted: String?
     /// True when there is more to do at once.
     var continues = false
     /// Messages that this session did not ask for.
@@ -40,10 +44,20 @@ struct MaildropMemory: Sendable {
     var deletedHere: Set<String> = []
     /// Since when a mark's message is missing from the listing for another reason.
     var missingSince: [String: Timestamp] = [:]
+    /// What IMAP need not ask again.
+    var mailboxes = MailboxMemory()
+    /// The session of IMAP that stayed open, to wait for news and for the next fetch.
+    var session: IMAPSession?
 
     /// How long a message must be missing before its mark is forgotten: a server that once shows an empty maildrop by mistake
     /// must not make everything new.
     static let missingTime: Duration = .seconds(86_400)
+
+    /// Ends the session that stayed open, if there is one.
+    mutating func endSession() async {
+        await session?.logout()
+        session = nil
+    }
 
     /// Splits off the marks that are to be forgotten.
     mutating func forgettable(_ absent: [String], now: Timestamp) -> [String] {

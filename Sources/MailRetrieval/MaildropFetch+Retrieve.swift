@@ -7,11 +7,10 @@ import Logging
 import MailModel
 import MailQueue
 import NIOCore
-import POP3Protocol
 
 /// How the storing of one message ended.
 private struct Stored: Sendable {
-    let message: POP3Message
+    let message: ListedMessage
     let octets: Int
     /// Octets that it held in memory.
     let held: Int
@@ -28,7 +27,7 @@ private enum StoreFailure: Error {
 
 /// One message that has come whole.
 private struct Retrieved: Sendable {
-    let message: POP3Message
+    let message: ListedMessage
     let arrival: Arrival
     /// Octets as retrieved.
     let octets: Int
@@ -86,12 +85,12 @@ extension MaildropFetch {
 
     /// Retrieves what the plan asks for and stores it, many messages at a time.
     func retrieve(
-        _ session: inout POP3Session,
+        _ session: inout some MaildropSession,
         _ plan: inout MaildropPlan,
         _ report: inout FetchReport,
         _ memory: inout MaildropMemory
     ) async throws(RetrievalFailure) {
-        var retrieval = Retrieval(fetch: self, plan: plan, report: report, isSecure: session.isSecure)
+        var retrieval = Retrieval(fetch: self, plan: plan, report: report, protocolName: session.protocolName)
         let failure = await withTaskGroup(of: Stored.self) { group in
             var failure: RetrievalFailure?
             do throws(RetrievalFailure) {
@@ -116,10 +115,10 @@ extension MaildropFetch {
         let fetch: MaildropFetch
         var plan: MaildropPlan
         var report: FetchReport
-        let isSecure: Bool
+        let protocolName: String
         var storeFailure: RetrievalFailure?
-        var troubled: [POP3Message] = []
-        var completed: [POP3Message] = []
+        var troubled: [ListedMessage] = []
+        var completed: [ListedMessage] = []
         /// Messages in a row that no scanner judged: then it is the scanner and not the message, and the fetch ends.
         private var unscanned = 0
         /// What was refused before this retrieval.
@@ -128,43 +127,41 @@ extension MaildropFetch {
         private var inserts = 0
         private var held = 0
 
-        init(fetch: MaildropFetch, plan: MaildropPlan, report: FetchReport, isSecure: Bool) {
+        init(fetch: MaildropFetch, plan: MaildropPlan, report: FetchReport, protocolName: String) {
             self.fetch = fetch
             self.plan = plan
             self.report = report
-            self.isSecure = isSecure
+            self.protocolName = protocolName
             refusedBefore = report.refused
         }
 
         mutating func run(
-            _ session: inout POP3Session,
+            _ session: inout some MaildropSession,
             _ group: inout TaskGroup<Stored>
         ) async throws(RetrievalFailure) {
-            var actions = try await session.step(.retrieve(plan.downloads))
+            var events = try await session.retrieve(plan.downloads)
             while true {
-                for action in actions {
-                    switch action {
-                    case .messageBegan(let message): begin(message)
-                    case .messagePiece(let octets): try await download?.append(octets)
-                    case .messageEnded: try await complete(&group)
-                    case .messageRefused(let message, let status): refused(message, status)
-                    case .retrieved: return
-                    case .failed(let failure): throw session.failure(failure)
-                    case .send, .sendResponse, .startTLS, .ready, .deleted, .deleteRefused, .deletionsDone, .quitDone:
-                        break
+                for event in events {
+                    switch event {
+                    case .began(let message): begin(message)
+                    case .piece(let octets): try await download?.append(octets)
+                    case .ended: try await complete(&group)
+                    case .refused(let message, let words): refused(message, words)
+                    case .finished: return
+                    case .failed(let failure): throw failure
                     }
                 }
                 if let storeFailure { throw storeFailure }
-                actions = try await session.step()
+                events = try await session.nextEvents()
             }
         }
 
-        private mutating func begin(_ message: POP3Message) {
+        private mutating func begin(_ message: ListedMessage) {
             let arrival = fetch.clock.now()
             let trace = TraceFields(
                 server: fetch.account.endpoint.host,
                 hostname: fetch.settings.hostname,
-                isSecure: isSecure,
+                protocolName: protocolName,
                 id: QueueID(arrival: arrival),
                 account: fetch.account,
                 moment: arrival
@@ -179,14 +176,14 @@ extension MaildropFetch {
             )
         }
 
-        private mutating func refused(_ message: POP3Message, _ status: POP3Status) {
+        private mutating func refused(_ message: ListedMessage, _ words: String) {
             report.refused += 1
-            report.refusal = status.description
+            report.refusal = words
             troubled.append(message)
             fetch.logger.warning(
                 "message refused by the provider",
                 metadata: [
-                    "account": "\(fetch.account.key)", "uniqueID": "\(message.uniqueID ?? "-")", "reply": "\(status)",
+                    "account": "\(fetch.account.key)", "uniqueID": "\(message.uniqueID ?? "-")", "reply": "\(words)",
                 ]
             )
         }

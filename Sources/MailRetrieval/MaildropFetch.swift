@@ -7,7 +7,6 @@ import Logging
 import MailModel
 import MailQueue
 import MailTransport
-import POP3Protocol
 
 /// One fetch of one account: a session that deletes what is settled, retrieves what is new, and quits.
 ///
@@ -26,22 +25,36 @@ struct MaildropFetch {
 
     /// Runs the fetch; `memory` is kept from one to the next.
     func run(_ memory: inout MaildropMemory) async throws(RetrievalFailure) -> FetchReport {
-        var (session, listed) = try await POP3Session.open(account, settings: settings, connector: connector)
+        guard !account.usesIMAP else { return try await runIMAP(&memory) }
+        var session = try await POP3Session.open(account, settings: settings, connector: connector)
         do throws(RetrievalFailure) {
-            let report = try await transact(&session, listed, &memory)
+            let listed = try await session.list()
+            let report = try await work(&session, listed, &memory)
             await session.close()
-            memory.lastBroke = false
             return report
         } catch {
             await session.close()
-            memory.lastBroke = true
             throw error
         }
     }
 
+    /// Does what is to be done in a session that has listed its messages; it is left open.
+    func work(
+        _ session: inout some MaildropSession,
+        _ listed: [ListedMessage],
+        _ memory: inout MaildropMemory
+    ) async throws(RetrievalFailure) -> FetchReport {
+        let wasBroken = memory.lastBroke
+        memory.lastBroke = true  // unless it comes to its end
+        let report = try await transact(&session, listed, wasBroken, &memory)
+        memory.lastBroke = false
+        return report
+    }
+
     private func transact(
-        _ session: inout POP3Session,
-        _ listed: [POP3Message],
+        _ session: inout some MaildropSession,
+        _ listed: [ListedMessage],
+        _ wasBroken: Bool,
         _ memory: inout MaildropMemory
     ) async throws(RetrievalFailure) -> FetchReport {
         var report = FetchReport(inMaildrop: listed.count)
@@ -53,9 +66,9 @@ struct MaildropFetch {
             troubles: memory.troubles,
             now: clock.now()
         )
-        var deleted = try await delete(&session, plan.deletions(marks: marks, except: [], now: clock.now()))
+        var deleted = try await delete(&session, plan.deletions(marks: marks, except: [], now: clock.now()), &report)
         var obstacle: RetrievalFailure?
-        if memory.lastBroke, !deleted.isEmpty {
+        if wasBroken, !deleted.isEmpty {
             report.continues = true  // first make the deletions effective: this session may break again
             report.skipped = plan.downloads.count
         } else {
@@ -63,12 +76,15 @@ struct MaildropFetch {
             let now = clock.now()
             let present = try await ledger { () throws(QueueError) in try await store.marks(account: account.key) }
             let late = plan.deletions(marks: present, except: Set(deleted.keys), now: now)
-            deleted.merge(try await delete(&session, late)) { first, _ in first }
-            if obstacle == nil, report.refused == 0 { try await forget(plan.absentIDs, now, &memory) }
+            deleted.merge(try await delete(&session, late, &report)) { first, _ in first }
+            if obstacle == nil, report.refused == 0, session.unopened == nil {
+                try await forget(plan.absentIDs, now, &memory)
+            }
             report.unsettled = unsettled(present, plan, deleted)
         }
-        try await quit(&session, deleted, &report, &memory)
+        try await finish(&session, deleted, &report, &memory)
         report.fullMailbox = session.fullMailbox
+        report.unopened = session.unopened
         if let obstacle { throw obstacle }
         return report
     }
@@ -76,7 +92,7 @@ struct MaildropFetch {
     /// Retrieves until the plan asks for nothing more.
     /// - Returns: why there is no room for the rest.
     private func retrieveAll(
-        _ session: inout POP3Session,
+        _ session: inout some MaildropSession,
         _ plan: inout MaildropPlan,
         _ report: inout FetchReport,
         _ memory: inout MaildropMemory
@@ -99,7 +115,7 @@ struct MaildropFetch {
         return plan.known.count - deleted.count
     }
 
-    private func noRoom(for downloads: [POP3Message]) async -> RetrievalFailure? {
+    private func noRoom(for downloads: [ListedMessage]) async -> RetrievalFailure? {
         guard !downloads.isEmpty else { return nil }
         // Sizes of a listing are hints: a window of them must fit, the rest shows as it comes.
         let expected = downloads.prefix(settings.window).reduce(0) { $0 + min($1.octets, 100_000_000) }
@@ -111,31 +127,23 @@ struct MaildropFetch {
         }
     }
 
-    /// Marks messages as deleted.
-    /// - Returns: those that the server marked, with their identifiers; it is done once QUIT went well (RFC 1939 §6).
+    /// Asks for the removal of messages.
+    /// - Returns: those that the server agreed to, with their identifiers; it is done once the session finished well.
     private func delete(
-        _ session: inout POP3Session,
-        _ messages: [(number: Int, uniqueID: String)]
+        _ session: inout some MaildropSession,
+        _ messages: [(number: Int, uniqueID: String)],
+        _ report: inout FetchReport
     ) async throws(RetrievalFailure) -> [Int: String] {
         guard !messages.isEmpty else { return [:] }
-        let names = Dictionary(uniqueKeysWithValues: messages.map { ($0.number, $0.uniqueID) })
-        var deleted: [Int: String] = [:]
-        try await session.run(.delete(messages.map(\.number))) { action -> Void? in
-            switch action {
-            case .deleted(let number):
-                deleted[number] = names[number]
-                return nil
-            case .deleteRefused(let number, let status):
-                logger.warning(
-                    "message not deleted",
-                    metadata: ["account": "\(account.key)", "number": "\(number)", "reply": "\(status)"]
-                )
-                return nil
-            case .deletionsDone: return ()
-            default: return nil
-            }
-        }
-        return deleted
+        let answer = try await session.delete(messages.map(\.number))
+        note(answer.refusal, &report)
+        return Dictionary(uniqueKeysWithValues: messages.filter { answer.numbers.contains($0.number) })
+    }
+
+    private func note(_ refusal: String?, _ report: inout FetchReport) {
+        guard let refusal else { return }
+        report.notDeleted = refusal
+        logger.warning("messages not deleted", metadata: ["account": "\(account.key)", "reply": "\(refusal)"])
     }
 
     private func forget(
@@ -143,15 +151,16 @@ struct MaildropFetch {
         _ now: Timestamp,
         _ memory: inout MaildropMemory
     ) async throws(RetrievalFailure) {
-        let forgotten = memory.forgettable(absent, now: now)
+        // Of a mailbox that is not followed any more nobody knows what is in it.
+        let forgotten = memory.forgettable(absent.filter(account.follows), now: now)
         guard !forgotten.isEmpty else { return }
         try await ledger { () throws(QueueError) in
             try await store.forgetMarks(account: account.key, uniqueIDs: forgotten)
         }
     }
 
-    private func quit(
-        _ session: inout POP3Session,
+    private func finish(
+        _ session: inout some MaildropSession,
         _ deleted: [Int: String],
         _ report: inout FetchReport,
         _ memory: inout MaildropMemory
@@ -160,20 +169,10 @@ struct MaildropFetch {
         try await ledger { () throws(QueueError) in
             try await store.noteDeletions(account: account.key, uniqueIDs: deleted.values.sorted())
         }
-        let status = try await session.run(.quit) { action -> POP3Status? in
-            guard case .quitDone(let status) = action else { return nil }
-            return status
-        }
-        guard !deleted.isEmpty else { return }
-        guard status.isPositive else {
-            logger.warning(
-                "deletions not done",
-                metadata: ["account": "\(account.key)", "messages": "\(deleted.count)", "reply": "\(status)"]
-            )
-            return
-        }
-        report.deleted = deleted.count
-        memory.deletedHere.formUnion(deleted.values)
+        let answer = try await session.finish()
+        note(answer.refusal, &report)
+        report.deleted = answer.numbers.count
+        memory.deletedHere.formUnion(answer.numbers.compactMap { deleted[$0] })
     }
 
     func ledger<Value>(

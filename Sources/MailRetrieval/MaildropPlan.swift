@@ -3,7 +3,6 @@
 
 import MailModel
 import MailQueue
-import POP3Protocol
 
 /// What one listing of a maildrop means beside what is remembered: a pure decision.
 ///
@@ -21,9 +20,9 @@ import POP3Protocol
 /// digest, in a listing without doubt: no deletion rests on a mark without one.
 struct MaildropPlan {
     /// Messages to retrieve now: those that failed before come last, so that one bad message does not stand before the others.
-    private(set) var downloads: [POP3Message]
+    private(set) var downloads: [ListedMessage]
     /// Messages to retrieve after those.
-    private var later: [POP3Message]
+    private var later: [ListedMessage]
     /// Suspects that have not been seen yet, by number.
     private var suspects: Set<Int>
     /// True when a suspect is another message than the one that is remembered under its identifier.
@@ -31,7 +30,7 @@ struct MaildropPlan {
     /// As which message each one is known here.
     private(set) var known: [Int: QueueID] = [:]
     /// Those of `known` that an identifier alone says, by number.
-    private var trusted: [Int: (message: POP3Message, mark: RetrievalMark)] = [:]
+    private var trusted: [Int: (message: ListedMessage, mark: RetrievalMark)] = [:]
     /// Marks that no trusted identifier of the listing names, by digest; a message with that digest is one of them.
     private var absent: [String: [RetrievalMark]] = [:]
     /// What is remembered, by identifier.
@@ -47,7 +46,7 @@ struct MaildropPlan {
     private let troubles: [String: Int]
 
     init(
-        messages: [POP3Message],
+        messages: [ListedMessage],
         marks: [RetrievalMark],
         keep: KeepPolicy,
         troubles: [String: Int] = [:],
@@ -60,8 +59,8 @@ struct MaildropPlan {
         listed = Set(counts.keys)
         remembered = Dictionary(marks.map { ($0.identity.uniqueID, $0) }) { first, _ in first }
         taken = Set(remembered.keys)
-        var suspected: [POP3Message] = []
-        var others: [POP3Message] = []
+        var suspected: [ListedMessage] = []
+        var others: [ListedMessage] = []
         for message in messages {
             var message = message
             if let uniqueID = message.uniqueID, counts[uniqueID] != 1 { message.uniqueID = nil }
@@ -91,7 +90,7 @@ struct MaildropPlan {
     }
 
     /// Messages that may go but for their digest; they are to be retrieved for it. Only for a listing without doubt.
-    private mutating func complete(now: Timestamp) -> [POP3Message] {
+    private mutating func complete(now: Timestamp) -> [ListedMessage] {
         let taken = trusted.filter { $0.value.mark.isTakenOver && keep.allowsDeletion(of: $0.value.mark, now: now) }
         for (number, (_, mark)) in taken {
             trusted[number] = nil
@@ -100,7 +99,7 @@ struct MaildropPlan {
         return taken.values.map(\.message)
     }
 
-    private static func sorted(_ messages: [POP3Message], _ troubles: [String: Int]) -> [POP3Message] {
+    private static func sorted(_ messages: [ListedMessage], _ troubles: [String: Int]) -> [ListedMessage] {
         messages.sorted { left, right in
             let (before, after) = (troubles[trouble(left)] ?? 0, troubles[trouble(right)] ?? 0)
             return before != after ? before < after : left.number < right.number
@@ -108,7 +107,7 @@ struct MaildropPlan {
     }
 
     /// True when the identifier alone says that `message` is the one of `mark`.
-    private static func isTrusted(_ mark: RetrievalMark, for message: POP3Message) -> Bool {
+    private static func isTrusted(_ mark: RetrievalMark, for message: ListedMessage) -> Bool {
         !mark.isDeletionSent && (mark.identity.listedOctets.map { $0 == message.octets } ?? true)
     }
 
@@ -142,7 +141,7 @@ struct MaildropPlan {
     }
 
     /// How a message that fails is remembered between sessions.
-    static func trouble(_ message: POP3Message) -> String { message.uniqueID ?? "octets:\(message.octets)" }
+    static func trouble(_ message: ListedMessage) -> String { message.uniqueID ?? "octets:\(message.octets)" }
 
     /// What a retrieved message turned out to be.
     enum Recognition: Equatable {
@@ -156,7 +155,7 @@ struct MaildropPlan {
 
     /// Says what a retrieved message is, which would be stored as `id`. Two messages with equal octets are two messages: each mark
     /// is recognised once, by the message that has its identifier where there is one.
-    mutating func recognise(_ message: POP3Message, digest: String, id: QueueID) -> Recognition {
+    mutating func recognise(_ message: ListedMessage, digest: String, id: QueueID) -> Recognition {
         suspects.remove(message.number)
         if var mark = completing.removeValue(forKey: message.number) {
             mark.identity.digest = digest

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import MailTransport
-import POP3Protocol
 
 /// Logs in at an account's maildrop the way a fetch does, and changes nothing.
 public enum MaildropProbe {
@@ -29,20 +28,31 @@ public enum MaildropProbe {
         connector: MailConnector
     ) async -> Answer {
         do throws(RetrievalFailure) {
-            var (session, messages) = try await POP3Session.open(account, settings: settings, connector: connector)
-            do throws(RetrievalFailure) {
-                try await session.run(.quit) { action -> Void? in
-                    guard case .quitDone = action else { return nil }
-                    return ()
-                }
-                await session.close()
-                return .open(messages: messages.count, octets: Self.sum(messages.map(\.octets)))
-            } catch {
-                await session.close()
-                throw error
+            if account.usesIMAP {
+                var session = try await IMAPSession.open(account, settings: settings, connector: connector)
+                let answer = try await ask(&session)
+                await session.logout()
+                return answer
             }
+            var session = try await POP3Session.open(account, settings: settings, connector: connector)
+            let answer = try await ask(&session)
+            await session.close()
+            return answer
         } catch {
             return .failed(error.message)
+        }
+    }
+
+    /// Lists, and ends without a change.
+    private static func ask(_ session: inout some MaildropSession) async throws(RetrievalFailure) -> Answer {
+        do throws(RetrievalFailure) {
+            let listed = try await session.list()
+            if let words = session.unopened { throw RetrievalFailure(.session, words) }
+            _ = try await session.finish()
+            return .open(messages: listed.count, octets: sum(listed.map(\.octets)))
+        } catch {
+            await session.close()
+            throw error
         }
     }
 }

@@ -4,7 +4,6 @@
 import MailModel
 public import MailTransport
 import NIOCore
-import POP3Protocol
 
 /// Logs in at an account's maildrop and reads one message the way a fetch does; nothing is stored, deleted or marked.
 public enum MaildropTrial {
@@ -27,63 +26,63 @@ public enum MaildropTrial {
         connector: MailConnector
     ) async -> Outcome {
         do throws(RetrievalFailure) {
-            var (session, listed) = try await POP3Session.open(account, settings: settings, connector: connector)
-            do throws(RetrievalFailure) {
-                let outcome = try await look(&session, listed, settings.maximumMessage.octets)
-                await session.close()
-                return outcome
-            } catch {
-                await session.close()
-                throw error
+            let maximum = settings.maximumMessage.octets
+            if account.usesIMAP {
+                var session = try await IMAPSession.open(account, settings: settings, connector: connector)
+                return try await look(&session, maximum)
             }
+            var session = try await POP3Session.open(account, settings: settings, connector: connector)
+            return try await look(&session, maximum)
         } catch {
             return error.kind == .login ? .loginRefused(error.message) : .failed(error.message)
         }
     }
 
     private static func look(
-        _ session: inout POP3Session,
-        _ listed: [POP3Message],
+        _ session: inout some MaildropSession,
         _ maximum: Int
     ) async throws(RetrievalFailure) -> Outcome {
-        var outcome = Outcome.empty(isSecure: session.isSecure)
-        if let smallest = listed.min(by: { $0.octets < $1.octets }) {
-            outcome = .read(
-                messages: listed.count,
-                listedOctets: MaildropProbe.sum(listed.map(\.octets)),
-                octets: try await read(smallest, &session, maximum),
-                isSecure: session.isSecure
-            )
+        do throws(RetrievalFailure) {
+            let listed = try await session.list()
+            if let words = session.unopened { throw RetrievalFailure(.session, words) }
+            var outcome = Outcome.empty(isSecure: session.isSecure)
+            if let smallest = listed.min(by: { $0.octets < $1.octets }) {
+                outcome = .read(
+                    messages: listed.count,
+                    listedOctets: MaildropProbe.sum(listed.map(\.octets)),
+                    octets: try await read(smallest, &session, maximum),
+                    isSecure: session.isSecure
+                )
+            }
+            _ = try await session.finish()
+            await session.close()
+            return outcome
+        } catch {
+            await session.close()
+            throw error
         }
-        try await session.run(.quit) { action -> Void? in
-            guard case .quitDone = action else { return nil }
-            return ()
-        }
-        return outcome
     }
 
     /// - Returns: how many octets the message has.
     private static func read(
-        _ message: POP3Message,
-        _ session: inout POP3Session,
+        _ message: ListedMessage,
+        _ session: inout some MaildropSession,
         _ maximum: Int
     ) async throws(RetrievalFailure) -> Int {
         var octets = 0
-        var actions = try await session.step(.retrieve([message]))
+        var events = try await session.retrieve([message])
         while true {
-            for action in actions {
-                switch action {
-                case .messagePiece(let piece): octets += piece.readableBytes
-                case .messageRefused(_, let status):
+            for event in events {
+                switch event {
+                case .piece(let piece): octets += piece.readableBytes
+                case .refused(_, let words):
                     throw RetrievalFailure(
                         .session,
-                        "the server does not give out message \(message.number): \(status)"
+                        "the server does not give out message \(message.number): \(words)"
                     )
-                case .failed(let failure): throw session.failure(failure)
-                case .retrieved: return octets
-                case .send, .sendResponse, .startTLS, .ready, .messageBegan, .messageEnded, .deleted, .deleteRefused,
-                    .deletionsDone, .quitDone:
-                    break
+                case .failed(let failure): throw failure
+                case .finished: return octets
+                case .began, .ended: break
                 }
             }
             guard octets <= maximum else {
@@ -92,7 +91,7 @@ public enum MaildropTrial {
                     "message \(message.number) has no end within \(ByteCount(octets: maximum))"
                 )
             }
-            actions = try await session.step()
+            events = try await session.nextEvents()
         }
     }
 }

@@ -6,13 +6,12 @@ import Crypto
 import MailModel
 import MailQueue
 import NIOCore
-import POP3Protocol
 
 /// One message on its way from the provider into the store.
 ///
 /// Small ones are collected in memory, larger ones go to a `BodyWriter` as they come; memory does not follow the size.
 struct MessageDownload {
-    let message: POP3Message
+    let message: ListedMessage
     let id: QueueID
     let arrival: Timestamp
     /// Octets of the message as retrieved.
@@ -35,7 +34,7 @@ struct MessageDownload {
     var section: HeaderSection { header.section }
 
     init(
-        message: POP3Message,
+        message: ListedMessage,
         trace: TraceFields,
         store: any QueueStore,
         maximum: ByteCount,

@@ -9,23 +9,23 @@ import SASLMechanisms
 extension POP3Session {
     /// Connects to the server of `account` and logs in; with an access token that is refused it asks for another one, once.
     ///
-    /// - Returns: the session and its maildrop.
+    /// - Returns: the session, which has listed its maildrop.
     static func open(
         _ account: RetrievalAccount,
         settings: RetrievalSettings,
         connector: MailConnector
-    ) async throws(RetrievalFailure) -> (POP3Session, [POP3Message]) {
+    ) async throws(RetrievalFailure) -> POP3Session {
         try await account.login.attempt(
             isRefusal: { $0.kind == .login },
             failure: { RetrievalFailure($0, account: account.key) },
             body: { credential throws(RetrievalFailure) in
                 var session = try await connect(account, credential, settings, connector)
                 do throws(RetrievalFailure) {
-                    let listed = try await session.run(nil) { action -> [POP3Message]? in
+                    session.messages = try await session.run(nil) { action -> [POP3Message]? in
                         guard case .ready(let messages, _) = action else { return nil }
                         return messages
                     }
-                    return (session, listed)
+                    return session
                 } catch {
                     await session.close()
                     throw error

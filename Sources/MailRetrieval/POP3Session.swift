@@ -15,6 +15,10 @@ struct POP3Session {
 
     /// A word of the server that its mailbox is full, if there was one.
     private(set) var fullMailbox: String?
+    /// The maildrop as it was listed behind the login.
+    var messages: [POP3Message] = []
+    /// Messages that the server marked as deleted.
+    var deleted: Set<Int> = []
 
     init(connection: MailConnection, settings: POP3ClientMachine.Settings, patience: RetrievalPatience) {
         self.connection = connection

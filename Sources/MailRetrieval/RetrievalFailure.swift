@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import IMAPProtocol
 import MailQueue
 import MailTransport
 import POP3Protocol
@@ -68,6 +69,18 @@ struct RetrievalFailure: Error, Hashable, Sendable, CustomStringConvertible {
             case .loginRefused: .login
             case .inUse, .loginDelay: .delayed
             case .refused, .tlsUnavailable, .injection, .noMechanism, .serverNotProven, .malformed, .limit: .session
+            }
+        self.init(kind, "\(peer): \(error.message)")
+    }
+
+    init(_ error: IMAPFailure, peer: String) {
+        let kind: Kind =
+            switch error.code {
+            case .loginRefused: .login
+            case .delayed: .delayed
+            case .refused, .tlsUnavailable, .injection, .preAuthenticated, .noMechanism, .serverNotProven, .malformed,
+                .limit:
+                .session
             }
         self.init(kind, "\(peer): \(error.message)")
     }

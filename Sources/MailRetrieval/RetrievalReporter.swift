@@ -18,6 +18,7 @@ struct RetrievalReporter {
     /// - Returns: the pause before the next fetch.
     func report(
         _ outcome: Result<FetchReport, RetrievalFailure>,
+        every: Duration,
         took: Duration,
         _ schedule: inout AccountSchedule
     ) async -> Duration {
@@ -25,7 +26,7 @@ struct RetrievalReporter {
         let decision: (pause: Duration, notices: [AccountSchedule.Notice])
         switch outcome {
         case .success(let report):
-            decision = schedule.fetched(report, every: account.every, now: now)
+            decision = schedule.fetched(report, every: every, now: now)
             log(report, took)
             await record(
                 .fetched(
@@ -80,6 +81,9 @@ struct RetrievalReporter {
         _ since: Timestamp?
     ) async {
         switch notice {
+        case .clear(.login):
+            // Of an account whose protocol was changed the alert of the other one may stand.
+            for name in ["pop3", "imap"] { await alerts.clear(key: loginKey(name)) }
         case .clear(let topic): await alerts.clear(key: key(topic))
         case .raise(let topic, let words):
             await alerts.raise(
@@ -91,7 +95,12 @@ struct RetrievalReporter {
         }
     }
 
-    private func key(_ topic: AccountSchedule.Topic) -> String { "account:\(account.key):\(topic.rawValue)" }
+    private func key(_ topic: AccountSchedule.Topic) -> String {
+        topic == .login
+            ? loginKey(account.usesIMAP ? "imap" : "pop3") : "account:\(account.key):\(topic.rawValue)"
+    }
+
+    private func loginKey(_ name: String) -> String { "account:\(account.key):login-\(name)" }
 
     private func summary(_ topic: AccountSchedule.Topic, _ words: String, _ since: Timestamp?) -> String {
         switch topic {
@@ -100,9 +109,14 @@ struct RetrievalReporter {
             "\(account.key) could not be fetched"
                 + (since.map { " since \(MailDate.formatISO8601($0))" } ?? "") + ": \(words)"
         case .messages: "messages of \(account.key) stay at \(account.endpoint.host): \(words)"
-        case .mailbox: "The mailbox of \(account.key) is full, as \(account.endpoint.host) says: \(words)"
+        case .mailbox: "The mailbox of \(account.key) is full or nearly so, as \(account.endpoint.host) says: \(words)"
+        case .folder: "a folder of \(account.key) is not fetched from \(account.endpoint.host): \(words)"
+        case .deletion:
+            "delivered messages of \(account.key) could not be \(removed) at \(account.endpoint.host): \(words)"
         }
     }
+
+    private var removed: String { account.moveTo.map { "moved to \($0)" } ?? "deleted" }
 
     private func affects(_ topic: AccountSchedule.Topic) -> String {
         switch topic {
@@ -110,6 +124,8 @@ struct RetrievalReporter {
             "New mail for \(account.key) stays at the provider; nothing is lost. Other accounts are not affected."
         case .messages: "These messages stay at the provider; all others of \(account.key) are fetched."
         case .mailbox: "The provider may refuse new mail for \(account.key)."
+        case .folder: "Its mail stays at the provider; the other folders of \(account.key) are fetched."
+        case .deletion: "They stay at the provider, which may become full. They are here and are not fetched again."
         }
     }
 
@@ -125,6 +141,11 @@ struct RetrievalReporter {
         case .messages:
             return
                 "Look at them in the provider's web mail; the log names each, as refused by the provider or as not scanned."
+        case .folder:
+            return "Make the folder in the provider's web mail, or correct fetch.folders, then run: ceralacca reload."
+        case .deletion:
+            return
+                "Look into the mailbox with the provider's web mail; deletions and moves are tried again with each fetch."
         case .mailbox:
             return "Delete mail at the provider or buy room; with keep: 0d delivered mail is deleted by itself."
         }

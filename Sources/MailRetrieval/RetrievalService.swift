@@ -18,6 +18,8 @@ public final class RetrievalService: Service, Sendable {
     /// The loops that run and what they work by.
     private struct Registry {
         var settings: RetrievalSettings
+        /// Grows with each change of the settings: sessions that stay open belong to one of them.
+        var generation = 0
         var wakeups: [String: Wakeup] = [:]
     }
 
@@ -42,8 +44,8 @@ public final class RetrievalService: Service, Sendable {
     ///   - connector: makes the connections.
     ///   - examiner: examines the messages of certified accounts.
     ///   - filter: has messages scanned before they are stored.
-    ///   - alerts: is told what a person must act on, keys `account:ADDRESS:login-pop3`, `:fetch`,
-    ///     `:mailbox-full` and `:messages-refused`.
+    ///   - alerts: is told what a person must act on, keys `account:ADDRESS:login-pop3` or `:login-imap`,
+    ///     `:fetch`, `:mailbox-full`, `:messages-refused` and `:not-deleted`.
     ///   - clock: the time of day.
     ///   - pauses: the clock by which pauses are slept.
     ///   - wake: is called when messages for a route were stored.
@@ -103,6 +105,7 @@ public final class RetrievalService: Service, Sendable {
     private func apply(_ settings: RetrievalSettings) {
         let (added, others) = registry.withLock { registry -> ([String], [Wakeup]) in
             registry.settings = settings
+            registry.generation += 1
             let keys = Set(settings.accounts.map(\.key))
             let gone = registry.wakeups.keys.filter { !keys.contains($0) }
             // The loop of an account that is gone finds its wake-up replaced, and ends.
@@ -117,12 +120,12 @@ public final class RetrievalService: Service, Sendable {
     }
 
     /// What the loop of `key` works by; nil when it is to end.
-    private func current(_ key: String, _ wakeup: Wakeup) -> (RetrievalSettings, RetrievalAccount)? {
+    private func current(_ key: String, _ wakeup: Wakeup) -> (RetrievalSettings, RetrievalAccount, Int)? {
         registry.withLock { registry in
             guard registry.wakeups[key] === wakeup,
                 let account = registry.settings.accounts.first(where: { $0.key == key })
             else { return nil }
-            return (registry.settings, account)
+            return (registry.settings, account, registry.generation)
         }
     }
 
@@ -145,13 +148,48 @@ public final class RetrievalService: Service, Sendable {
         guard let wakeup = registry.withLock({ $0.wakeups[key] }) else { return }
         var memory = MaildropMemory()
         var schedule = AccountSchedule()
-        while !Task.isCancelled, let (settings, account) = current(key, wakeup) {
-            guard await slots.take(for: account.endpoint.host) else { return }
+        var generation = 0
+        while !Task.isCancelled, let (settings, account, current) = current(key, wakeup) {
+            if current != generation { await memory.endSession() }
+            generation = current
+            guard await slots.take(for: account.endpoint.host) else { break }
             let pause = await fetch(account, settings, &memory, &schedule)
             await slots.giveBack(of: account.endpoint.host)
-            await wakeup.wait(upTo: Self.jittered(pause), clock: pauses)
+            await wait(Self.jittered(pause), account, wakeup, &memory)
+        }
+        await memory.endSession()
+    }
+
+    /// Waits for the next fetch: by IDLE where a session stayed open, which takes no slot meanwhile.
+    private func wait(
+        _ pause: Duration,
+        _ account: RetrievalAccount,
+        _ wakeup: Wakeup,
+        _ memory: inout MaildropMemory
+    ) async {
+        guard var session = memory.session else {
+            await wakeup.wait(upTo: pause, clock: pauses)
+            return
+        }
+        memory.session = nil
+        let begin = ContinuousClock.now
+        do throws(RetrievalFailure) {
+            try await session.idle(wakeup, upTo: pause, clock: pauses)
+            memory.session = session
+            // A server that tells of news without an end is not asked without a pause.
+            let rest = Self.shortestWait - (.now - begin)
+            if rest > .zero { await wakeup.wait(upTo: rest, clock: pauses) }
+        } catch {
+            await session.close()
+            guard error.kind != .cancelled else { return }
+            logger.info("idle session lost", metadata: ["account": "\(account.key)", "error": "\(error)"])
+            // A server that ends each wait at once is fetched from as one that has no IDLE.
+            await wakeup.wait(upTo: max(.zero, account.every - (.now - begin)), clock: pauses)
         }
     }
+
+    /// The time between two fetches of one session at least.
+    private static var shortestWait: Duration { .milliseconds(500) }
 
     /// The pause, a tenth more or less, so that accounts do not march in step.
     private static func jittered(_ pause: Duration) -> Duration {
@@ -185,6 +223,9 @@ public final class RetrievalService: Service, Sendable {
             outcome = .failure(error)
         }
         let reporter = RetrievalReporter(account: account, ledger: store, alerts: alerts, clock: clock, logger: logger)
-        return await reporter.report(outcome, took: .now - start, &schedule)
+        // What is waited for comes by itself: reading it all the same is a net, unless other mailboxes are read by polling alone.
+        let isWaiting = memory.session != nil && account.mailboxes.count == 1
+        let every = isWaiting ? max(account.every, settings.idle.net) : account.every
+        return await reporter.report(outcome, every: every, took: .now - start, &schedule)
     }
 }

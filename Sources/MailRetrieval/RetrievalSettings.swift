@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+public import IMAPProtocol
 public import MailModel
 import MailQueue
 public import SASLMechanisms
@@ -17,6 +18,8 @@ public struct RetrievalSettings: Sendable {
     public var maximumConnections: Int
     /// How long a server may take.
     public var patience: RetrievalPatience
+    /// How sessions of IMAP wait for news.
+    public var idle = IdlePace()
     /// RETR in flight at most, where the server pipelines, 1...
     public var window: Int
     /// The largest message that is taken; a larger one ends the session.
@@ -64,13 +67,31 @@ public struct RetrievalPatience: Hashable, Sendable {
     }
 }
 
-/// One account whose maildrop is fetched by POP3.
+/// How sessions of IMAP wait for news (RFC 2177).
+public struct IdlePace: Hashable, Sendable {
+    /// After this time IDLE is ended and asked for anew: less than the 29 minutes after which servers log out, and soon enough to
+    /// notice a peer that is gone.
+    public var renewal: Duration
+    /// How long the server may take to answer the end of a wait; one that does not is gone.
+    public var answer: Duration
+    /// The mailbox that is waited for is read at least this often all the same, or each `every` when that is longer.
+    public var net: Duration
+
+    /// A pace; the gateway's unless another is given.
+    public init(renewal: Duration = .seconds(540), answer: Duration = .seconds(30), net: Duration = .seconds(300)) {
+        self.renewal = renewal
+        self.answer = answer
+        self.net = net
+    }
+}
+
+/// One account whose mail is fetched by POP3 or IMAP, as its endpoint says.
 public struct RetrievalAccount: Sendable {
     /// Its address as it was configured.
     public var address: AddrSpec
     /// Its address in comparison form, by which everything is remembered.
     public var key: String
-    /// The provider's POP3 server.
+    /// The provider's POP3 or IMAP server.
     public var endpoint: Endpoint
     /// The login there; its source is asked for each session, so that a renewed credential is seen at once.
     public var login: SASLLogin
@@ -80,6 +101,20 @@ public struct RetrievalAccount: Sendable {
     public var every: Duration
     /// How long the provider's copy stays.
     public var keep: KeepPolicy
+    /// With IMAP: the mailboxes that are fetched, one or more; news are waited for in the first.
+    public var mailboxes: [IMAPMailboxName]
+    /// With IMAP: where messages are moved that `keep` lets go; nil to delete them.
+    public var moveTo: IMAPMailboxName?
+    /// With IMAP: whether a session may stay open to wait for news.
+    public var mayIdle: Bool
+
+    /// True when its endpoint is one of IMAP.
+    var usesIMAP: Bool {
+        switch endpoint.scheme {
+        case .imap, .imaps: true
+        case .pop3, .pop3s, .smtp, .smtps: false
+        }
+    }
 
     /// An account.
     public init(
@@ -88,7 +123,10 @@ public struct RetrievalAccount: Sendable {
         login: SASLLogin,
         deliverTo: [AddrSpec],
         every: Duration = .seconds(60),
-        keep: KeepPolicy = .days(0)
+        keep: KeepPolicy = .days(0),
+        mailboxes: [IMAPMailboxName] = [.inbox],
+        moveTo: IMAPMailboxName? = nil,
+        mayIdle: Bool = true
     ) {
         self.address = address
         key = address.comparisonKey
@@ -97,6 +135,9 @@ public struct RetrievalAccount: Sendable {
         self.deliverTo = deliverTo
         self.every = every
         self.keep = keep
+        self.mailboxes = mailboxes
+        self.moveTo = moveTo
+        self.mayIdle = mayIdle
     }
 }
 

@@ -17,7 +17,8 @@ struct TraceFields {
     var server: String
     /// Our name.
     var hostname: String
-    var isSecure: Bool
+    /// How the message came: POP3, POP3S, IMAP or IMAPS.
+    var protocolName: String
     var id: QueueID
     var account: RetrievalAccount
     var moment: Timestamp
@@ -25,7 +26,7 @@ struct TraceFields {
     /// The fields, each with its CRLF.
     var text: String {
         let recipient = AccountField.ascii(account.address).map { " for <\($0)>" } ?? ""
-        return "Received: from \(server) by \(hostname) with \(isSecure ? "POP3S" : "POP3")\r\n"
+        return "Received: from \(server) by \(hostname) with \(protocolName)\r\n"
             + " id \(id)\(recipient);\r\n \(MailDate.format(moment))\r\n"
             + AccountField.compose(account.address) + "X-Auto-Response-Suppress: All\r\n"
     }

@@ -20,6 +20,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var reader: EventLoopPromise<ByteBuffer>?
     private var handshake: EventLoopPromise<Void>?
     private var context: ChannelHandlerContext?
+    private var listener: (@Sendable () -> Void)?
     private var isPaused = false
     private var isHandshakeDone = false
 
@@ -49,6 +50,28 @@ final class ConnectionHandler: ChannelInboundHandler {
         } else {
             reader = promise
         }
+    }
+
+    /// The octets that have come, or nil; fails with the error that ended the connection.
+    func readAvailable() throws(TransportError) -> ByteBuffer? {
+        if let octets = buffered {
+            buffered = nil
+            resume()
+            return octets
+        }
+        if let ending { throw ending }
+        return nil
+    }
+
+    /// Calls `listener` once when there is something to read, or the connection has ended.
+    func notify(_ listener: @escaping @Sendable () -> Void) {
+        guard buffered == nil, ending == nil else { return listener() }
+        self.listener = listener
+    }
+
+    private func callListener() {
+        listener?()
+        listener = nil
     }
 
     /// Gives up the waiting read, when there is one.
@@ -99,6 +122,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         } else {
             if buffered?.writeBuffer(&octets) == nil { buffered = octets }
             pauseWhenFull(context)
+            callListener()
         }
     }
 
@@ -133,6 +157,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         reader = nil
         handshake?.fail(reason)
         handshake = nil
+        callListener()
     }
 
     /// The error that ended the connection, when it ended.

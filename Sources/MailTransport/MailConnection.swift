@@ -66,6 +66,22 @@ public final class MailConnection: Sendable {
         }
     }
 
+    /// The octets that have come and were not read; nil when there are none. It does not wait for any.
+    /// - Throws: what ended the connection.
+    public func readAvailable() async throws(TransportError) -> ByteBuffer? {
+        let promise = channel.eventLoop.makePromise(of: ByteBuffer?.self)
+        let handler = handler
+        channel.eventLoop.execute { promise.completeWith(Result { try handler.value.readAvailable() }) }
+        return try await finish(promise.futureResult) {}
+    }
+
+    /// Calls `listener` once, on the event loop, as soon as there is something to read or the connection has ended: a wait that costs
+    /// nothing. Another call takes its place.
+    public func notify(_ listener: @escaping @Sendable () -> Void) {
+        let handler = handler
+        channel.eventLoop.execute { handler.value.notify(listener) }
+    }
+
     /// Writes `octets`; returns when they were handed to the system.
     /// - Throws: `timedOut` when the peer takes nothing for `limit`; the connection is closed then.
     public func write(_ octets: ByteBuffer, within limit: Duration) async throws(TransportError) {

@@ -25,7 +25,9 @@ import Testing
         let first = schedule.fetched(FetchReport(), every: every, now: start)
         #expect(
             first.pause == every
-                && topics(first.notices) == ["-login-pop3", "-fetch", "-mailbox-full", "-messages-refused"]
+                && topics(first.notices) == [
+                    "-login", "-fetch", "-mailbox-full", "-not-deleted", "-folder", "-messages-refused",
+                ]
         )
         #expect(schedule.fetched(FetchReport(), every: every, now: start).notices.isEmpty)
     }
@@ -72,7 +74,7 @@ import Testing
         #expect(second.pause == .seconds(900) && second.notices == [.raise(.login, words: "-ERR [AUTH] no")])
         let pauses = (0..<5).map { _ in schedule.failed(failure, now: start).pause.components.seconds }
         #expect(pauses == [1800, 3600, 7200, 7200, 7200])
-        #expect(topics(schedule.fetched(FetchReport(), every: every, now: start).notices) == ["-login-pop3"])
+        #expect(topics(schedule.fetched(FetchReport(), every: every, now: start).notices) == ["-login"])
     }
 
     @Test func `a maildrop in use is no matter of the password`() {

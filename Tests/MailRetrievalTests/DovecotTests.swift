@@ -11,45 +11,11 @@ import Testing
 
 /// Retrieval from Debian's Dovecot, in TLS from the first octet and by STLS.
 struct DovecotTests {
-    private struct Lab {
-        let directory: String
-        let dovecot: Dovecot
-        let authority: CertificateAuthority
-
-        init(_ logins: [String: String]) async throws {
-            try CertifiedProvider.require()
-            directory = try Files.makeTemporaryDirectory("retrieval")
-            authority = try CertificateAuthority(in: "\(directory)/tls")
-            try Files.makeDirectory("\(directory)/sockets")
-            dovecot = try Dovecot(
-                in: "\(directory)/dovecot",
-                authority: authority,
-                passwords: logins,
-                sockets: "\(directory)/sockets"
-            )
-        }
-
-        func endpoint(_ scheme: Endpoint.Scheme) -> Endpoint {
-            Endpoint(
-                scheme: scheme,
-                host: "localhost",
-                port: scheme == .pop3s ? dovecot.pop3s : dovecot.pop3,
-                tls: .verify,
-                trust: authority.root
-            )
-        }
-
-        func stop() async {
-            await dovecot.stop()
-            Files.remove(directory)
-        }
-    }
-
     @Test(arguments: [Endpoint.Scheme.pop3s, .pop3])
     func `every message of Dovecot arrives once, unchanged, and leaves once it is delivered`(
         _ scheme: Endpoint.Scheme
     ) async throws {
-        let lab = try await Lab(["azienda": "segreto"])
+        let lab = try await DovecotLab(["azienda": "segreto"])
         try await lab.dovecot.start()
         let maildir = try lab.dovecot.maildir("azienda")
         var bodies: [[UInt8]] = (1...200).map { number in
@@ -76,7 +42,7 @@ struct DovecotTests {
     }
 
     @Test func `a wrong password of Dovecot is a refused login`() async throws {
-        let lab = try await Lab(["azienda": "altro"])
+        let lab = try await DovecotLab(["azienda": "altro"])
         try await lab.dovecot.start()
         var bench = try await RetrievalBench()
         bench.account.endpoint = lab.endpoint(.pop3s)

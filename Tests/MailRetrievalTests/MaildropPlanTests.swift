@@ -44,8 +44,8 @@ import Testing
         return (retrieved, new)
     }
 
-    private func listing(_ sizes: [Int]) -> [POP3Message] {
-        sizes.enumerated().map { POP3Message(number: $0 + 1, octets: $1, uniqueID: "\($0 + 1)") }
+    private func listing(_ sizes: [Int]) -> [ListedMessage] {
+        sizes.enumerated().map { ListedMessage(number: $0 + 1, octets: $1, uniqueID: "\($0 + 1)") }
     }
 
     @Test func `a suspect that proves reuse is compared with the marks of trusted identifiers too`() {

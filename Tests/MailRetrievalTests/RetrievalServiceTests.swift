@@ -184,7 +184,7 @@ import Testing
         let wakeup = Wakeup()
         wakeup.signal()
         await wakeup.wait(upTo: .seconds(3600), clock: ContinuousClock())
-        let waiting = Task { await wakeup.wait(upTo: .seconds(3600), clock: ContinuousClock()) }
+        let waiting = Task { _ = await wakeup.wait(upTo: .seconds(3600), clock: ContinuousClock()) }
         waiting.cancel()
         await waiting.value
         await wakeup.wait(upTo: .milliseconds(1), clock: ContinuousClock())

@@ -48,6 +48,30 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `who waits without reading is told once of octets, and of the end`() async throws {
+        let server = try await ScriptedServer(greeting: nil, answers: ["NOOP": "250 ok\r\n"])
+        let connection = try await MailConnector(group: group)
+            .connect(to: endpoint(.smtp, server.port, tls: .none), within: .seconds(5))
+        let (told, tell) = AsyncStream.makeStream(of: Int.self)
+        var turns = told.makeAsyncIterator()
+        #expect(try await connection.readAvailable() == nil)
+        connection.notify { tell.yield(1) }
+        try await connection.write(ByteBuffer(string: "NOOP\r\n"), within: .seconds(5))
+        #expect(await turns.next() == 1)
+        // Octets that are there are told at once.
+        connection.notify { tell.yield(2) }
+        #expect(await turns.next() == 2)
+        #expect(try await connection.readAvailable().map { String(buffer: $0) } == "250 ok\r\n")
+        connection.notify { tell.yield(3) }
+        try await connection.write(ByteBuffer(string: "what\r\n"), within: .seconds(5))
+        #expect(await turns.next() == 3)
+        let ending = await #expect(throws: TransportError.self) { try await connection.readAvailable() }
+        #expect(ending?.code == .closed)
+        connection.notify { tell.yield(4) }
+        #expect(await turns.next() == 4)
+        try await server.stop()
+    }
+
     @Test func `a silent server is given up after the limit`() async throws {
         let server = try await ScriptedServer(greeting: nil)
         let connection = try await MailConnector(group: group)

@@ -11,6 +11,8 @@ package final class Dovecot: Sendable {
     package let pop3 = Ports.take()
     /// Port of POP3 in TLS.
     package let pop3s = Ports.take()
+    /// Port of IMAP with STARTTLS.
+    package let imap = Ports.take()
     /// Port of IMAP in TLS.
     package let imaps = Ports.take()
     /// Its log.
@@ -20,20 +22,21 @@ package final class Dovecot: Sendable {
     /// The user that owns the mailboxes.
     package static let owner = "mail"
 
-    /// Writes the configuration; `passwords` by login, `sockets` the directory where LMTP and auth sockets go.
+    /// Writes the configuration; `passwords` by login, `sockets` the directory where LMTP and auth sockets go, `more` its last lines.
     package init(
         in directory: String,
         authority: CertificateAuthority,
         passwords: [String: String],
-        sockets: String
+        sockets: String,
+        more: String = ""
     ) throws(LabError) {
         self.directory = directory
         for part in ["mail", "run"] { try Files.makeDirectory("\(directory)/\(part)") }
         let users = passwords.map { "\($0.key):{PLAIN}\($0.value)::::::\n" }.sorted().joined()
         try Files.write(users, to: "\(directory)/users")
-        let services = Self.services(pop3: pop3, pop3s: pop3s, imaps: imaps, sockets: sockets)
+        let services = Self.services(pop3: pop3, pop3s: pop3s, imap: imap, imaps: imaps, sockets: sockets)
         try Files.write(
-            Self.main(directory, authority) + services,
+            Self.main(directory, authority) + services + more,
             to: "\(directory)/dovecot.conf"
         )
         try Files.give("\(directory)/mail", to: Self.owner)
@@ -59,9 +62,22 @@ package final class Dovecot: Sendable {
         if await running.wait(within: .seconds(10)) == nil { running.signal(SIGKILL) }
     }
 
+    /// Forgets what it knows of the messages of `address`, who has no session: they get a new UIDVALIDITY and other identifiers.
+    package func resetIdentifiers(_ address: String) throws(LabError) {
+        for name in ["dovecot-uidlist", "dovecot-uidvalidity*", "dovecot.index*"] {
+            try Command.run("find", ["\(directory)/mail/\(address)", "-name", name, "-delete"])
+        }
+    }
+
     /// The maildir of `address`.
     package func maildir(_ address: String) throws(LabError) -> Maildir {
         try Maildir("\(directory)/mail/\(address)", owner: Self.owner)
+    }
+
+    /// The maildir of a folder of `address`; `encoded` is its name on the wire, with `.` between levels.
+    package func folder(_ encoded: String, of address: String) throws(LabError) -> Maildir {
+        _ = try maildir(address)
+        return try Maildir("\(directory)/mail/\(address)/.\(encoded)", owner: Self.owner)
     }
 
     /// How many logins by POP3 succeeded for `login`.
@@ -103,7 +119,7 @@ package final class Dovecot: Sendable {
         """
     }
 
-    private static func services(pop3: Int, pop3s: Int, imaps: Int, sockets: String) -> String {
+    private static func services(pop3: Int, pop3s: Int, imap: Int, imaps: Int, sockets: String) -> String {
         """
         service pop3-login {
           inet_listener pop3 {
@@ -116,7 +132,7 @@ package final class Dovecot: Sendable {
         }
         service imap-login {
           inet_listener imap {
-            port = 0
+            port = \(imap)
           }
           inet_listener imaps {
             port = \(imaps)

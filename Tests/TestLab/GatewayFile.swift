@@ -110,15 +110,16 @@ package struct GatewayFile: Sendable {
 }
 
 extension GatewayFile {
-    /// The entries of a provider whose submission is at `submit` and whose boxes are at `pop3`, trusted by `authority`.
+    /// The entries of a provider whose submission is at `submit` and whose boxes are at `pop3` or `imap`, trusted by `authority`.
     package static func provider(
         submit: String,
         pop3: String? = nil,
+        imap: String? = nil,
         authority: CertificateAuthority,
         isCertified: Bool = true,
         limits: String = "messages_per_minute: 1000000, connections: 20"
     ) -> String {
         "certified: \(isCertified), submit: \"\(submit)\", " + (pop3.map { "pop3: \"\($0)\", " } ?? "")
-            + "trust: \(authority.root), limits: {\(limits)}"
+            + (imap.map { "imap: \"\($0)\", " } ?? "") + "trust: \(authority.root), limits: {\(limits)}"
     }
 }

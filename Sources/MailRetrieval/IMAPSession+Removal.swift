@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+import IMAPProtocol
+
+extension IMAPSession {
+    /// Without UIDPLUS nothing can be expunged but all that is marked as deleted: then messages that somebody else marked keep ours.
+    mutating func delete(_ numbers: [Int]) async throws(RetrievalFailure) -> DeletionAnswer {
+        var answer = DeletionAnswer()
+        for (name, numbers) in byMailbox(numbers) {
+            if listed[name]?.isReadOnly == true {
+                answer.refusal = "the mailbox \(name) is read-only"
+            } else if try await mayExpunge(numbers, of: name) {
+                answer.numbers.formUnion(numbers)
+            } else {
+                answer.refusal = Self.foreignDeletions(name)
+            }
+        }
+        condemned.formUnion(answer.numbers)
+        return answer
+    }
+
+    /// Moves or expunges what `delete` prepared.
+    mutating func finish() async throws(RetrievalFailure) -> DeletionAnswer {
+        var answer = DeletionAnswer()
+        for (name, numbers) in byMailbox(condemned.sorted()) {
+            try await reselect(name)
+            let known = Dictionary(numbers.map { (places[$0 - 1].message.uid, $0) }) { first, _ in first }
+            for set in IMAPSequenceSet.sets(of: known.keys) {
+                if let refusal = try await remove(set, from: name) {
+                    answer.refusal = refusal
+                } else {
+                    answer.numbers.formUnion(set.identifiers.compactMap { known[$0] })
+                }
+            }
+        }
+        condemned = []
+        return answer
+    }
+
+    private func byMailbox(_ numbers: [Int]) -> [(name: IMAPMailboxName, numbers: [Int])] {
+        let groups = Dictionary(grouping: numbers) { places[$0 - 1].mailbox }
+        return account.mailboxes.compactMap { name in groups[name].map { (name, $0) } }
+    }
+
+    private static func foreignDeletions(_ name: IMAPMailboxName) -> String {
+        "the server has no UIDPLUS, and somebody else marked messages in \(name) as deleted: expunging would remove those as well"
+    }
+
+    private var canMove: Bool { machine.capabilities?.has("MOVE") ?? false }
+    private var canExpungeOnly: Bool { machine.capabilities?.has("UIDPLUS") ?? false }
+
+    /// True when nothing but `numbers` would be expunged.
+    private mutating func mayExpunge(_ numbers: [Int], of name: IMAPMailboxName) async throws(RetrievalFailure) -> Bool
+    {
+        if canExpungeOnly || (account.moveTo != nil && canMove) { return true }
+        try await reselect(name)
+        let ours = Set(numbers.map { places[$0 - 1].message.uid })
+        return try await listSelected().allSatisfy { !$0.isDeleted || ours.contains($0.uid) }
+    }
+
+    /// - Returns: why the messages were not removed; nil when they were.
+    private mutating func remove(
+        _ set: IMAPSequenceSet,
+        from name: IMAPMailboxName
+    ) async throws(RetrievalFailure) -> String? {
+        if let target = account.moveTo {
+            let status = try await transfer(canMove ? .move(set, to: target) : .copy(set, to: target), to: target)
+            guard status.isOK else { return status.description }
+            if canMove { return nil }
+        }
+        let marked = try await command(.markDeleted(set))
+        guard marked.isOK else { return marked.description }
+        if !canExpungeOnly {
+            let ours = Set(condemned.map { places[$0 - 1] }.filter { $0.mailbox == name }.map(\.message.uid))
+            let isAlone = try await listSelected().allSatisfy { !$0.isDeleted || ours.contains($0.uid) }
+            guard isAlone else { return Self.foreignDeletions(name) }
+        }
+        let expunged = try await command(canExpungeOnly ? .expungeOnly(set) : .expunge)
+        return expunged.isOK ? nil : expunged.description
+    }
+
+    /// Moves or copies; a mailbox that is not there is made (TRYCREATE, RFC 3501 §7.1).
+    private mutating func transfer(
+        _ transfer: IMAPCommand,
+        to target: IMAPMailboxName
+    ) async throws(RetrievalFailure) -> IMAPStatus {
+        let status = try await command(transfer)
+        guard status.code?.name == "TRYCREATE" else { return status }
+        let created = try await command(.create(target))
+        return created.isOK ? try await command(transfer) : created
+    }
+}
