@@ -8,7 +8,7 @@ if let missing = CertifiedProvider.missing {
     print("scripts/bench: \(missing)")
     exit(1)
 }
-let known = ["relay", "submission", "retrieval", "memory", "scanning", "crowd"]
+let known = ["relay", "submission", "retrieval", "memory", "scanning", "crowd", "idle"]
 let asked = CommandLine.arguments.dropFirst().isEmpty ? known : Array(CommandLine.arguments.dropFirst())
 guard asked.allSatisfy(known.contains) else {
     print("usage: scripts/bench [\(known.joined(separator: "|")) …]")
@@ -25,6 +25,7 @@ do {
             case "retrieval": measured += try await bench.retrieval()
             case "scanning": measured += try await bench.scanning()
             case "crowd": measured += try await bench.crowd()
+            case "idle": measured += try await bench.idle()
             default: measured += try await bench.memory()
             }
         }

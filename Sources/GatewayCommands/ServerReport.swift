@@ -64,7 +64,7 @@ struct ServerReport {
             let (account, name) = (report.account, report.account.address.description)
             let route = Route.account(account.address.comparisonKey)
             add(.submission, account.provider.submit, use(route, account.provider.submit, name))
-            if account.fetch.retrieval == .pop3, let server = account.provider.pop3 {
+            if let server = account.retrievalServer {
                 add(.retrieval, server, Use(retrieval: report.standing, account: name))
             }
         }

@@ -95,7 +95,10 @@ public struct AccountAddition: Hashable, Sendable {
             case .forever: "forever"
             case .duration(let duration): YAMLText.duration(duration)
             }
-        return "protocol: \(fetch.retrieval.rawValue), every: \(YAMLText.duration(fetch.every)), keep: \(keep)"
+        let start = "protocol: \(fetch.retrieval.rawValue), every: \(YAMLText.duration(fetch.every))"
+        let folders = fetch.folders.map { YAMLText.scalar($0) }.joined(separator: ", ")
+        let end = fetch.moveTo.map { "move_to: \(YAMLText.scalar($0))" } ?? "keep: \(keep)"
+        return fetch.folders == ["INBOX"] ? "\(start), \(end)" : "\(start), folders: [\(folders)], \(end)"
     }
 }
 

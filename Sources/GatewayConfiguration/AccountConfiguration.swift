@@ -40,6 +40,17 @@ public struct AccountConfiguration: Hashable, Sendable {
     }
 }
 
+extension AccountConfiguration {
+    /// The server from which its mail is retrieved; nil when it is not.
+    public var retrievalServer: Endpoint? {
+        switch fetch.retrieval {
+        case .pop3: provider.pop3
+        case .imap: provider.imap
+        case .none: nil
+        }
+    }
+}
+
 /// How an account's mail is retrieved, as `fetch` describes it.
 public struct FetchConfiguration: Hashable, Sendable {
     /// The protocols of retrieval.
@@ -73,11 +84,23 @@ public struct FetchConfiguration: Hashable, Sendable {
     public var every: Duration
     /// How long messages stay at the provider.
     public var keep: Keep
+    /// With IMAP: the folders that are fetched, as people write them; one or more.
+    public var folders: [String]
+    /// With IMAP: the folder into which messages are moved where `keep` would remove them; nil to remove them.
+    public var moveTo: String?
 
-    /// Once a minute and nothing kept, unless told otherwise.
-    public init(retrieval: RetrievalProtocol, every: Duration = .seconds(60), keep: Keep = .duration(.zero)) {
+    /// INBOX once a minute and nothing kept, unless told otherwise.
+    public init(
+        retrieval: RetrievalProtocol,
+        every: Duration = .seconds(60),
+        keep: Keep = .duration(.zero),
+        folders: [String] = ["INBOX"],
+        moveTo: String? = nil
+    ) {
         self.retrieval = retrieval
         self.every = every
         self.keep = keep
+        self.folders = folders
+        self.moveTo = moveTo
     }
 }

@@ -87,33 +87,6 @@ extension ConfigurationReader {
             field.warning("\(address) is in none of exchange.domains: will Exchange take mail for it?")
         }
     }
-
-    private func readFetch(_ field: Field?, _ owner: Field, _ provider: ProviderConfiguration?) -> FetchConfiguration {
-        let hasMaildrop = provider?.pop3 != nil
-        var fetch = FetchConfiguration(retrieval: hasMaildrop ? .pop3 : .none)
-        var section = field?.section("a mapping such as {protocol: pop3, every: 60s, keep: 0d}")
-        let protocolField = section?.field("protocol")
-        if protocolField == nil, provider != nil, !hasMaildrop {
-            owner.warning("knows no POP3 endpoint: mail of this account is not retrieved")
-        }
-        guard let field, var section else { return fetch }
-        if let value = protocolField?.choice(FetchConfiguration.RetrievalProtocol.self) { fetch.retrieval = value }
-        if let value = section.field("every")?.duration(.seconds(1)...(.seconds(86_400))) { fetch.every = value }
-        if let value = section.field("keep")?.keep() { fetch.keep = value }
-        section.finish()
-        switch fetch.retrieval {
-        case .none: break
-        case .imap:
-            protocolField?.mistake("IMAP is not available in this version: use pop3, or none to retrieve nothing")
-        case .pop3:
-            if provider != nil, !hasMaildrop {
-                (protocolField ?? field).mistake(
-                    "found pop3, but the provider has no pop3 endpoint: add one, or use none"
-                )
-            }
-        }
-        return fetch
-    }
 }
 
 extension Field {

@@ -29,9 +29,11 @@ extension ConfigurationReader {
         let submitField = preset == nil ? section.required("submit", "an smtps:// endpoint") : section.field("submit")
         let submit = given(submitField, [.smtps, .smtp], preset?.submit, field)
         let pop3 = given(section.field("pop3"), [.pop3s, .pop3], preset?.pop3, field)
-        // A built-in one is not judged by the keys below: no account uses IMAP.
-        let imap = section.field("imap").flatMap { given($0, [.imaps, .imap], nil, field) }
+        let imapField = section.field("imap")
         let tls = TLSKeys(&section, ordinary: .verify)
+        // A built-in one that may be used by no account contradicts nothing.
+        let isLeft = imapField == nil && tls.policy == TLSPolicy.none && preset?.imap?.hasImplicitTLS == true
+        let imap = isLeft ? nil : given(imapField, [.imaps, .imap], preset?.imap, field)
         let limits = section.field("limits").map { readProviderLimits($0, preset?.limits) } ?? preset?.limits ?? .init()
         section.finish()
         let endpoints = tls.applied(to: [submit, pop3, imap].compactMap { $0 }, hasLogin: true)

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GatewayConfiguration
+import IMAPProtocol
 import MailModel
 import MailRetrieval
 import SASLMechanisms
 
 extension RetrievalSettings {
-    /// What the retrieval agent needs of the configuration: the accounts that are fetched by POP3.
+    /// What the retrieval agent needs of the configuration: the accounts that are fetched.
     init(_ configuration: Configuration, vault: any VaultReading) {
         self.init(
             hostname: configuration.hostname,
@@ -20,7 +21,7 @@ extension RetrievalSettings {
 
 extension RetrievalAccount {
     fileprivate init?(_ account: AccountConfiguration, _ vault: any VaultReading) {
-        guard account.fetch.retrieval == .pop3, let endpoint = account.provider.pop3 else { return nil }
+        guard let endpoint = account.retrievalServer else { return nil }
         let password = account.password
         self.init(
             address: account.address,
@@ -28,7 +29,11 @@ extension RetrievalAccount {
             login: SASLLogin(name: account.login, remedy: password.remedy) { try password.read(vault) },
             deliverTo: account.deliverTo,
             every: account.fetch.every,
-            keep: KeepPolicy(account.fetch.keep)
+            keep: KeepPolicy(account.fetch.keep),
+            mailboxes: account.fetch.folders.map { IMAPMailboxName($0) },
+            moveTo: account.fetch.moveTo.map { IMAPMailboxName($0) },
+            // A connection that stays open would be the only one that such a provider allows.
+            mayIdle: account.provider.limits.connections > 1
         )
     }
 }

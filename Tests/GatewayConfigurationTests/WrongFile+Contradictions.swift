@@ -104,7 +104,14 @@ extension WrongFile {
             "protocol: imap",
             "22:23",
             "accounts[0].fetch.protocol",
-            "IMAP is not available in this version"
+            "the provider has no imap endpoint"
+        ),
+        Self(
+            "every: 60s",
+            "folders: [Spam]",
+            "22:22",
+            "accounts[0].fetch.folders",
+            "stands beside protocol: pop3"
         ),
         Self(
             "{file: pec}",

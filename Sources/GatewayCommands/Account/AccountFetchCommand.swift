@@ -23,7 +23,7 @@ struct AccountFetchCommand: AsyncParsableCommand {
         guard account.fetch.retrieval != .none else {
             throw CommandFailure(
                 "\(account.address) is not retrieved",
-                remedy: "Set fetch: {protocol: pop3} for it in \(options.path)."
+                remedy: "Set fetch: {protocol: pop3}, or imap, for it in \(options.path)."
             )
         }
         let environment = CommandEnvironment.current

@@ -97,7 +97,10 @@ struct ProviderReport {
             lines.append("    " + name + String(repeating: " ", count: 16 - name.count) + PlainText.line(value))
         }
         add("submission", Self.words(provider.submit))
-        add("POP3", provider.pop3.map(Self.words) ?? "none known: `fetch: {protocol: none}`, or give the entry `pop3`")
+        add(
+            "POP3",
+            provider.pop3.map(Self.words) ?? "none known: `fetch: {protocol: imap}` or none, or give the entry `pop3`"
+        )
         add("IMAP", provider.imap.map(Self.words) ?? "none known")
         add("limits", provider.limits.words.isEmpty ? "none known; 2 connections" : provider.limits.words)
         if !provider.limits.refusedExtensions.isEmpty {
