@@ -40,13 +40,20 @@ extension IMAPClientMachine {
     }
 
     /// The content of a message begins. Without an identifier in front it is that of the oldest command; its end will tell.
-    mutating func bodyBegan(_ uid: IMAPUID?) -> [Action] {
+    /// No octets of a message that was listed with some are what servers give of one that is expunged by now (RFC 2180 §4.1).
+    mutating func bodyBegan(_ uid: IMAPUID?, octets: Int) -> [Action] {
         guard case .retrieving = state, coming == nil else {
             return fail(.malformed, "the server sent a message that was not asked for")
         }
         let index = pending.firstIndex { !$0.hasCome && (uid == nil || $0.message?.uid == uid) }
         guard let index, let message = pending[index].message else {
             return fail(.malformed, "the server sent a message that was not asked for")
+        }
+        guard octets > 0 || message.octets == 0 else {
+            return fail(
+                .malformed,
+                "the server sent no octets of the message \(message.uid), which it listed with \(message.octets)"
+            )
         }
         coming = index
         return [.messageBegan(message)]
@@ -56,7 +63,7 @@ extension IMAPClientMachine {
         switch (state, data.body) {
         case (.retrieving, .streamed?): return bodyEnded(data)
         case (.retrieving, .octets(let octets)?):
-            let actions = bodyBegan(data.uid)
+            let actions = bodyBegan(data.uid, octets: octets.count)
             guard coming != nil else { return actions }
             return actions + [.messagePiece(ByteBuffer(bytes: octets))] + bodyEnded(data)
         case (.commanding, nil): return listed(data)

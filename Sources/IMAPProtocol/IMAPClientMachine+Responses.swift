@@ -6,7 +6,7 @@ import MailModel
 extension IMAPClientMachine {
     mutating func handle(_ frame: IMAPResponseDecoder.Frame) -> [Action] {
         switch frame {
-        case .bodyBegan(let uid, _): return bodyBegan(uid)
+        case .bodyBegan(let uid, let octets): return bodyBegan(uid, octets: octets)
         case .bodyPiece(let octets): return [.messagePiece(octets)]
         case .response(let response): return handle(response)
         }

@@ -109,7 +109,11 @@ extension IMAPResponse {
                 guard let name = items[index].text, let usage = items[index + 1].number,
                     let limit = items[index + 2].number
                 else { return nil }
-                return IMAPQuota.Resource(IMAPStatus.printable(name.uppercased()), usage: usage, limit: limit)
+                return IMAPQuota.Resource(
+                    IMAPStatus.printable(String(name.unicodeScalars.prefix(60)).uppercased()),
+                    usage: usage,
+                    limit: limit
+                )
             }
         )
     }

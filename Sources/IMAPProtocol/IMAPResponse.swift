@@ -71,10 +71,10 @@ public struct IMAPQuota: Hashable, Sendable {
             self.limit = limit
         }
 
-        /// Hundredths that are used; nil without a limit.
+        /// Hundredths that are used, at most a million; nil without a limit.
         public var percent: Int? {
             guard limit > 0 else { return nil }
-            return Int((Double(usage) / Double(limit) * 100).rounded(.down))
+            return Int(min(Double(usage) / Double(limit) * 100, 1_000_000).rounded(.down))
         }
 
         /// True when more than so many hundredths of the limit are used.

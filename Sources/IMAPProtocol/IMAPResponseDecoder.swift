@@ -32,7 +32,7 @@ public struct IMAPResponseDecoder: Sendable {
 
     private let maximumOctets: Int
     private let maximumBodyOctets: Int
-    private var buffer = ByteBuffer()
+    private(set) var buffer = ByteBuffer()
     private var state = State.line
     private var parts: [IMAPPart] = []
     /// Octets of `parts`, streamed ones apart.
@@ -54,6 +54,7 @@ public struct IMAPResponseDecoder: Sendable {
         if buffer.readableBytes == 0 {
             buffer = octets
         } else {
+            buffer.discardReadBytes()  // what is left is a part of a line or of a literal
             buffer.writeImmutableBuffer(octets)
         }
     }

@@ -66,7 +66,7 @@ public struct IMAPStatus: Hashable, Sendable, CustomStringConvertible {
             }
             rest = rest[rest.index(after: end)...].drop { $0 == " " }
         }
-        text = Self.printable(String(rest.prefix(500)))
+        text = Self.printable(String(rest.unicodeScalars.prefix(500)))
     }
 
     /// True for OK.

@@ -24,10 +24,14 @@ extension IMAPSession {
         if let before = listed[name], let now = machine.mailbox, now.mayHoldNews(since: before) { hasNews = true }
         let end = ContinuousClock.now + limit
         while !hasNews, .now < end, !Task.isCancelled {
-            deadline = .now + settings.patience.session
+            deadline = .now + settings.idle.answer
             try await begin()
             let renewal = min(ContinuousClock.now + settings.idle.renewal, end)
             let isSignalled = try await wait(wakeup, until: renewal, clock)
+            if machine.isReady, !hasNews, !isSignalled {
+                throw RetrievalFailure(.session, "\(connection.peer): the server ended the wait at once")
+            }
+            deadline = .now + settings.idle.answer
             try await done()
             if isSignalled { return }
         }

@@ -71,13 +71,15 @@ extension IMAPSession {
         return found.values.sorted { $0.uid < $1.uid }
     }
 
-    /// False when one of several mailboxes is not any more what it was when it was listed.
+    /// False when messages may have left one of several mailboxes since it was listed. What arrived since comes with the next fetch: when
+    /// there are as many messages more as identifiers were given out, none has left.
     private mutating func isUnchanged() async throws(RetrievalFailure) -> Bool {
         guard listed.count > 1 else { return true }
         for name in account.mailboxes.dropLast() {
             guard let before = listed[name] else { continue }
             guard try await select(name).isOK, let now = machine.mailbox, now.uidValidity == before.uidValidity,
-                now.nextUID == before.nextUID, now.messages == before.messages
+                let next = now.nextUID, let first = before.nextUID,
+                now.messages - before.messages == Int(next.rawValue) - Int(first.rawValue)
             else { return false }
         }
         return true
@@ -85,7 +87,9 @@ extension IMAPSession {
 
     /// Selects a mailbox of the listing, unless it is selected: its identifiers must mean what they meant.
     mutating func reselect(_ name: IMAPMailboxName) async throws(RetrievalFailure) {
-        if machine.mailbox?.name == name { return }
+        if let mailbox = machine.mailbox, mailbox.name == name, mailbox.uidValidity == listed[name]?.uidValidity {
+            return
+        }
         let status = try await select(name)
         guard status.isOK, let mailbox = machine.mailbox else {
             throw RetrievalFailure(
@@ -101,13 +105,15 @@ extension IMAPSession {
     private mutating func askQuota() async throws(RetrievalFailure) {
         guard machine.capabilities?.hasQuota == true, let name = account.mailboxes.first else { return }
         if let asked = memory.quotaAsked, .now - asked < Self.quotaPause { return }
-        var resources: [IMAPQuota.Resource] = []
+        var fullest: IMAPQuota.Resource?
         let status = try await command(.quotaRoot(name)) { action in
-            if case .quota(let quota) = action { resources += quota.resources }
+            guard case .quota(let quota) = action else { return }
+            for resource in quota.resources where (resource.percent ?? -1) > (fullest?.percent ?? -1) {
+                fullest = resource
+            }
         }
         memory.quotaAsked = .now
         guard status.isOK else { return }  // no quota on this mailbox
-        let fullest = resources.filter { $0.percent != nil }.max { ($0.percent ?? 0) < ($1.percent ?? 0) }
         guard let fullest, let percent = fullest.percent, fullest.isUsed(beyond: Self.fullPercent) else {
             memory.quotaWords = nil
             return

@@ -55,8 +55,14 @@ extension IMAPSession {
     {
         if canExpungeOnly || (account.moveTo != nil && canMove) { return true }
         try await reselect(name)
-        let ours = Set(numbers.map { places[$0 - 1].message.uid })
-        return try await listSelected().allSatisfy { !$0.isDeleted || ours.contains($0.uid) }
+        return try await isAlone(Set(numbers.map { places[$0 - 1].message.uid }))
+    }
+
+    /// True when no other message of the selected mailbox than `ours` is marked as deleted, and the server listed all of them.
+    private mutating func isAlone(_ ours: Set<IMAPUID>) async throws(RetrievalFailure) -> Bool {
+        let messages = try await listSelected()
+        return messages.count >= machine.mailbox?.messages ?? .max
+            && messages.allSatisfy { !$0.isDeleted || ours.contains($0.uid) }
     }
 
     /// - Returns: why the messages were not removed; nil when they were.
@@ -65,19 +71,42 @@ extension IMAPSession {
         from name: IMAPMailboxName
     ) async throws(RetrievalFailure) -> String? {
         if let target = account.moveTo {
-            let status = try await transfer(canMove ? .move(set, to: target) : .copy(set, to: target), to: target)
-            guard status.isOK else { return status.description }
-            if canMove { return nil }
+            if canMove {
+                let status = try await transfer(.move(set, to: target), to: target)
+                return status.isOK ? nil : status.description
+            }
+            if let refusal = try await copy(set, from: name, to: target) { return refusal }
         }
         let marked = try await command(.markDeleted(set))
         guard marked.isOK else { return marked.description }
         if !canExpungeOnly {
             let ours = Set(condemned.map { places[$0 - 1] }.filter { $0.mailbox == name }.map(\.message.uid))
-            let isAlone = try await listSelected().allSatisfy { !$0.isDeleted || ours.contains($0.uid) }
-            guard isAlone else { return Self.foreignDeletions(name) }
+            guard try await isAlone(ours) else { return Self.foreignDeletions(name) }
         }
         let expunged = try await command(canExpungeOnly ? .expungeOnly(set) : .expunge)
-        return expunged.isOK ? nil : expunged.description
+        guard expunged.isOK else { return expunged.description }
+        memory.copied.subtract(set.identifiers.compactMap { rememberedID($0, name) })
+        return nil
+    }
+
+    /// Copies what was not copied before: a server that then refuses to expunge is not given another copy at each fetch.
+    private mutating func copy(
+        _ set: IMAPSequenceSet,
+        from name: IMAPMailboxName,
+        to target: IMAPMailboxName
+    ) async throws(RetrievalFailure) -> String? {
+        let fresh = set.identifiers.filter { uid in rememberedID(uid, name).map { !memory.copied.contains($0) } ?? true
+        }
+        for part in IMAPSequenceSet.sets(of: fresh) {
+            let status = try await transfer(.copy(part, to: target), to: target)
+            guard status.isOK else { return status.description }
+            memory.copied.formUnion(part.identifiers.compactMap { rememberedID($0, name) })
+        }
+        return nil
+    }
+
+    private func rememberedID(_ uid: IMAPUID, _ name: IMAPMailboxName) -> String? {
+        listed[name]?.uidValidity.map { IMAPIdentity.uniqueID(uid, $0, in: name) }
     }
 
     /// Moves or copies; a mailbox that is not there is made (TRYCREATE, RFC 3501 §7.1).

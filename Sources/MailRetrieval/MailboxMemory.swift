@@ -12,6 +12,8 @@ struct MailboxMemory: Sendable {
     /// When the quota was last asked for, and what is to be said of it.
     var quotaAsked: ContinuousClock.Instant?
     var quotaWords: String?
+    /// Identifiers of messages that were copied to the folder that they are moved to, and are still to be expunged where they were.
+    var copied: Set<String> = []
 
     /// The messages of `mailbox` when nothing in it has changed since they were listed (RFC 7162 §3.1.2); nil when they must be listed.
     func messages(of mailbox: IMAPMailbox) -> [IMAPMessage]? {
@@ -21,9 +23,11 @@ struct MailboxMemory: Sendable {
         return snapshot.messages
     }
 
-    /// Keeps the listing of `mailbox`, as it was before it was listed.
+    /// Keeps the listing of `mailbox`, as it was before it was listed, unless the server left messages out.
     mutating func keep(_ messages: [IMAPMessage], of mailbox: IMAPMailbox) {
-        let isKept = mailbox.highestModificationSequence != nil && messages.count <= Self.maximumMessages
+        let isKept =
+            mailbox.highestModificationSequence != nil && messages.count <= Self.maximumMessages
+            && messages.count == mailbox.messages
         snapshots[mailbox.name] = isKept ? (mailbox, messages) : nil
     }
 }

@@ -3,6 +3,7 @@
 
 import IMAPProtocol
 import Logging
+import MailQueue
 
 extension MaildropFetch {
     /// Fetches in the session that stayed open, or in a new one; it stays open when it can wait for news.
@@ -48,6 +49,7 @@ extension MaildropFetch {
         var session = listedSession
         do throws(RetrievalFailure) {
             let report = try await work(&session, listed, &memory)
+            memory.mailboxes = session.memory
             tell(session.alerts)
             if session.canIdle {
                 memory.session = session
@@ -56,10 +58,23 @@ extension MaildropFetch {
             }
             return report
         } catch {
+            memory.mailboxes = session.memory
             tell(session.alerts)
             await session.logout()
             throw error
         }
+    }
+
+    /// Marks that were taken over from another program know messages by identifiers of POP3 alone: by IMAP everything would come again.
+    func refuseTakenOver(_ marks: [RetrievalMark]) throws(RetrievalFailure) {
+        let count = marks.count { $0.isTakenOver && IMAPIdentity.mailbox(of: $0.identity.uniqueID) == nil }
+        guard count > 0 else { return }
+        var failure = RetrievalFailure(
+            .session,
+            "\(count) messages that another program fetched are known by their identifiers of POP3 alone: by IMAP they would come again"
+        )
+        failure.remedy = "Set fetch: {protocol: pop3} for \(account.key), then run: ceralacca reload."
+        throw failure
     }
 
     /// What the server asks to be shown to people (RFC 3501 §7.1, ALERT) goes into the log.

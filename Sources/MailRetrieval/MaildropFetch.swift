@@ -59,6 +59,7 @@ struct MaildropFetch {
     ) async throws(RetrievalFailure) -> FetchReport {
         var report = FetchReport(inMaildrop: listed.count)
         let marks = try await ledger { () throws(QueueError) in try await store.marks(account: account.key) }
+        if account.usesIMAP { try refuseTakenOver(marks) }
         var plan = MaildropPlan(
             messages: listed,
             marks: marks,

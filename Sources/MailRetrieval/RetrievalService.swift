@@ -150,7 +150,10 @@ public final class RetrievalService: Service, Sendable {
         var schedule = AccountSchedule()
         var generation = 0
         while !Task.isCancelled, let (settings, account, current) = current(key, wakeup) {
-            if current != generation { await memory.endSession() }
+            if current != generation {
+                await memory.endSession()
+                memory.mailboxes = MailboxMemory()  // it may be another server now
+            }
             generation = current
             guard await slots.take(for: account.endpoint.host) else { break }
             let pause = await fetch(account, settings, &memory, &schedule)

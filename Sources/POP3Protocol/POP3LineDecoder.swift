@@ -29,6 +29,7 @@ public struct POP3LineDecoder: Sendable {
             buffer = octets
         } else {
             var octets = octets
+            buffer.discardReadBytes()  // what is left is a part of a line
             buffer.writeBuffer(&octets)
         }
     }

@@ -90,7 +90,8 @@ import Testing
         "* 1 FETCH (BODY[] {1}\r\nx)\r\n",
         "* 1 FETCH (UID 4 BODY[] {1}\r\nx BODY[] {1}\r\ny)\r\n", "* 1 FETCH (UID 4 BODY[] {3}\r\nx)\r\nA4 OK\r\n)\r\n",
         "* 1 FETCH (UID 4 BODY[] {1}\r\nx)\r\n* 1 FETCH (UID 4 BODY[] {1}\r\nx)\r\n", "A4 OK\r\nA4 OK\r\n", "+ go\r\n",
-        "* BYE gone\r\n", "* 1 FETCH (UID 4 BODY[] {4294967295}\r\n",
+        "* BYE gone\r\n", "* 1 FETCH (UID 4 BODY[] {4294967295}\r\n", "* 1 FETCH (UID 4 BODY[] {0}\r\n)\r\nA4 OK\r\n",
+        "* 1 FETCH (UID 4 BODY[] \"\")\r\nA4 OK\r\n",
     ])
     func `a message that is not the one, comes twice or never ends is not taken`(_ answer: String) {
         var talk = selected()
@@ -114,7 +115,7 @@ import Testing
 
     @Test func `an empty message and one with NUL are messages`() {
         var talk = selected()
-        talk.tell(.retrieve([4, 5].map { IMAPMessage(uid: uid($0), octets: 10) }))
+        talk.tell(.retrieve([IMAPMessage(uid: uid(4), octets: 0), IMAPMessage(uid: uid(5), octets: 10)]))
         talk.server("* 1 FETCH (UID 4 BODY[] {0}\r\n)\r\nA4 OK\r\n* 1 FETCH (UID 5 BODY[] {3}\r\na\u{0}b)\r\nA5 OK\r\n")
         let pieces = talk.actions.compactMap {
             if case .messagePiece(let octets) = $0 { String(buffer: octets) } else { nil }
@@ -174,6 +175,14 @@ import Testing
         talk.server("* QUOTAROOT INBOX {1}\r\nx\r\n* QUOTA {1}\r\nx (STORAGE 85 100 MESSAGE 1 0)\r\nA4 OK\r\n")
         guard case .quota(let quota) = talk.actions.first else { return #expect(Bool(false), "\(talk.actions)") }
         #expect(quota.resources.map(\.percent) == [85, nil])
+    }
+
+    @Test func `absurd quotas are numbers like others`() {
+        var talk = selected()
+        talk.tell(.command(.quotaRoot(.inbox)))
+        talk.server("* QUOTA \"\" (STORAGE 999999999999999999 1 MESSAGE 0 999999999999999999)\r\nA4 OK\r\n")
+        guard case .quota(let quota) = talk.actions.first else { return #expect(Bool(false), "\(talk.actions)") }
+        #expect(quota.resources.map(\.percent) == [1_000_000, 0])
     }
 
     @Test func `LOGOUT ends the session, with BYE or without`() {

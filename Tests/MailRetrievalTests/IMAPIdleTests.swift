@@ -158,6 +158,18 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func `a server that ends each wait at once is polled`() async throws {
+        var behaviour = PretendIMAPServer.Behaviour()
+        behaviour.answers = ["IDLE": "+ idling\r\nTAG OK done\r\n"]
+        try await running(every: .seconds(1), as: behaviour) { server, bench, _ in
+            try await expect(server) { $0.commands.count { $0 == "IDLE" } >= 2 }
+            server.mailbox { $0.add(octets(1)) }
+            try await expectStored(1, bench)
+            let commands = server.commands
+            #expect(commands.count { $0 == "IDLE" } <= commands.count { $0.hasPrefix("SELECT") })
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func `changed settings end the session, so that a mended login is tried`()
         async throws
     {

@@ -230,6 +230,29 @@ import Testing
         await lab.finish()
     }
 
+    @Test func `what was copied and could not be expunged is copied once`() async throws {
+        var lab = try await Lab(messages) { $0.capabilities = "IMAP4rev1 AUTH=PLAIN SASL-IR UIDPLUS" }
+        lab.bench.account.moveTo = IMAPMailboxName("Archivio")
+        lab.server.change { $0.answers = ["UID EXPUNGE": "TAG NO denied\r\n"] }
+        _ = try await lab.fetch()
+        try await lab.bench.deliverAll()
+        for _ in 0..<3 { #expect(try await lab.fetch().notDeleted?.contains("denied") == true) }
+        lab.server.change { $0.answers = [:] }
+        #expect(try await lab.fetch().deleted == 5)
+        #expect(lab.server.messages() == [] && lab.server.messages(in: "Archivio")?.count == 5)
+        await lab.finish()
+    }
+
+    @Test func `messages that another program fetched by POP3 are not fetched by IMAP`() async throws {
+        var lab = try await Lab(messages)
+        let queue = lab.bench.queue
+        _ = try await queue.takeOver(["one", "two"], account: RetrievalBench.key, now: lab.bench.clock.now())
+        let failure = await lab.failure()
+        #expect(failure?.message.contains("2 messages") == true && failure?.remedy.contains("pop3") == true)
+        #expect(try await queue.list(.all, limit: 10).isEmpty && lab.server.messages()?.count == 5)
+        await lab.finish()
+    }
+
     @Test func `a mailbox that has not changed is not listed again, one that has is`() async throws {
         var lab = try await Lab(messages)
         lab.bench.account.keep = .forever
