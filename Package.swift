@@ -142,7 +142,8 @@ let package = Package(
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertificateChains", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake",
-                "ContentScanning", "DomainKeys", "NameResolution", "NameResolutionUnbound", "SecretsVault", "SenderScreening", "SMTPServer",
+                "ContentScanning", "DomainKeys", "NameResolution", "NameResolutionUnbound", "SecretsVault",
+                "SenderScreening", "SMTPServer",
                 "SMTPDelivery",
                 "MailRetrieval", "IMAPProtocol", "TransportPolicy", "PolicyFetching",
                 "GatewayConfiguration", "CLinux", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, .lifecycleSignals,
@@ -211,7 +212,8 @@ let package = Package(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                "NameResolution", "SenderScreening", .nioCore, .nioPosix, .nioSSL, .nioEmbedded, .logging, .lifecycle,
+                "ContentScanning", "NameResolution", "SenderScreening", .nioCore, .nioPosix, .nioSSL, .nioEmbedded,
+                .logging, .lifecycle,
             ],
             exclude: ["Dialogues"]
         ),
@@ -219,7 +221,8 @@ let package = Package(
             "SMTPDelivery",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "MailQueue", "QueueSQLite", "MailTransport", "TestLab",
-                "NameResolution", "NameResolutionUnbound", "SenderScreening", "TransportPolicy", "PolicyFetching", .nioCore, .nioPosix,
+                "NameResolution", "NameResolutionUnbound", "SenderScreening", "TransportPolicy", "PolicyFetching",
+                .nioCore, .nioPosix,
                 .nioHTTP1, .nioSSL, .logging,
             ]
         ),

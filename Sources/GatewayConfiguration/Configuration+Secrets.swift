@@ -8,9 +8,7 @@ extension Configuration {
         if let password = exchange.password { secrets.append((user: "exchange", secret: password)) }
         if let password = internet.password { secrets.append((user: "internet.relay", secret: password)) }
         for listener in listeners {
-            if let suffix = listener.recipientSuffix {
-                secrets.append((user: "recipient_suffix of a listener", secret: suffix))
-            }
+            secrets += listener.recipientSuffixes.map { (user: "recipient_suffix of a listener", secret: $0) }
             secrets += listener.logins.map { (user: "login \($0.login) of a listener", secret: $0.password) }
         }
         return secrets

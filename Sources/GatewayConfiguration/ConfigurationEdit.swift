@@ -50,7 +50,18 @@ public struct ConfigurationEdit: Sendable {
         fileprivate let temporary: String
 
         /// Puts it in the place of the present file; on disk when this returns.
-        public func commit() throws(ConfigurationEditError) {
+        ///
+        /// - Returns: nil; or, when the directory could not be brought to the disk, why: the file is in its place, and a power cut may bring the old
+        ///   one back.
+        /// - Throws: when the present file is still there.
+        public func commit() throws(ConfigurationEditError) -> ConfigurationEditError? {
+            try commit(ConfigurationEdit.synchronize)
+        }
+
+        /// `synchronize` brings a directory to the disk.
+        package func commit(
+            _ synchronize: (String) throws(ConfigurationEditError) -> Void
+        ) throws(ConfigurationEditError) -> ConfigurationEditError? {
             let present: [UInt8]
             do { present = try SystemFile.read(edit.target, limit: ConfigurationFile.maximumOctets) } catch {
                 throw ConfigurationEditError("cannot read \(edit.target) again: \(error.reason)", remedy: error.remedy)
@@ -64,7 +75,10 @@ public struct ConfigurationEdit: Sendable {
             guard rename(temporary, edit.target) == 0 else {
                 throw ConfigurationEdit.failure("put the new file in the place of", edit.target)
             }
-            try ConfigurationEdit.synchronize(ConfigurationEdit.directory(of: edit.target))
+            do throws(ConfigurationEditError) {
+                try synchronize(ConfigurationEdit.directory(of: edit.target))
+            } catch { return error }
+            return nil
         }
 
         /// Throws it away.
@@ -127,7 +141,7 @@ public struct ConfigurationEdit: Sendable {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
-    fileprivate static func synchronize(_ directory: String) throws(ConfigurationEditError) {
+    @Sendable fileprivate static func synchronize(_ directory: String) throws(ConfigurationEditError) {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", directory) }
         defer { close(descriptor) }
@@ -155,7 +169,7 @@ public struct ConfigurationEditError: Error, Hashable, Sendable, CustomStringCon
     /// What to do.
     public let remedy: String
 
-    init(_ message: String, remedy: String) {
+    package init(_ message: String, remedy: String) {
         self.message = message
         self.remedy = remedy
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import MailModel
+internal import Yams
 
 extension ConfigurationReader {
     /// Reads `listeners`; `domains` is nil when `exchange` itself could not be read.
@@ -49,7 +50,7 @@ extension ConfigurationReader {
         let proxies = section.field("proxies").map(readTrusted) ?? []
         let xclients = section.field("xclient").map(readTrusted) ?? []
         let suffixField = section.field("recipient_suffix")
-        let suffix = suffixField?.secret()
+        let suffixes = suffixField.map(readSuffixes) ?? []
         section.finish()
         if let authField, tls == nil {
             authField.mistake(
@@ -75,14 +76,10 @@ extension ConfigurationReader {
                 "found auth on an internet listener, expected it on an exchange listener: servers do not log in"
             )
         case .provider:
-            if !isGuarded, allowField == nil, suffixField == nil {
-                roleField.mistake(
-                    "found a provider listener that serves everybody: what comes by it reaches the readers of certified mail; "
-                        + "expected allow: [addresses of the provider], or recipient_suffix, or auth, or tls: {client: required}"
-                )
-            }
+            checkProvider(roleField, allowField, allowed, hasSuffix: suffixField != nil, isGuarded: isGuarded)
         }
-        if let suffixField { checkSuffix(suffixField, suffix, role, isGuarded: isGuarded) }
+        let isProven = tls?.tls?.client == .required || authField != nil
+        if let suffixField { checkSuffix(suffixField, suffixes, role, isProven: isProven) }
         guard let address else { return nil }
         return ListenerConfiguration(
             role: role,
@@ -93,28 +90,60 @@ extension ConfigurationReader {
             logins: logins,
             tenants: tenants,
             limits: limits,
-            recipientSuffix: suffix,
+            recipientSuffixes: suffixes.map(\.secret),
             proxies: proxies,
             xclients: xclients
         )
     }
 
+    /// One secret, or a list of them: while a new one is made known to providers, the old one is still taken.
+    private func readSuffixes(_ field: Field) -> [(field: Field, secret: SecretReference)] {
+        guard case .sequence = field.node else { return field.secret().map { [(field, $0)] } ?? [] }
+        let fields = field.list("{vault: NAME}, or a list of such") ?? []
+        if fields.isEmpty { field.mistake("found an empty list, expected one secret or more: {vault: NAME}") }
+        return fields.compactMap { field in field.secret().map { (field, $0) } }
+    }
+
+    /// A listener of copies that nobody guards is open to all who find it.
+    private func checkProvider(
+        _ role: Field,
+        _ allowField: Field?,
+        _ allowed: [Network]?,
+        hasSuffix: Bool,
+        isGuarded: Bool
+    ) {
+        guard !isGuarded else { return }
+        guard let allowField else {
+            guard !hasSuffix else { return }
+            return role.mistake(
+                "found a provider listener that serves everybody: what comes by it reaches the readers of certified mail; "
+                    + "expected allow: [addresses of the provider], or recipient_suffix, or auth, or tls: {client: required}"
+            )
+        }
+        if allowed?.isEmpty == true, !hasSuffix {
+            allowField.mistake("found an empty list, which is everybody, expected the addresses of the provider")
+        }
+        for network in allowed ?? [] where network.prefixLength == 0 {
+            allowField.mistake("found \(network), which is everybody, expected the addresses of the provider")
+        }
+    }
+
     /// The suffix opens a listener of copies to everybody; one that knows its clients otherwise has no use for it.
     private func checkSuffix(
         _ field: Field,
-        _ suffix: SecretReference?,
+        _ suffixes: [(field: Field, secret: SecretReference)],
         _ role: ListenerConfiguration.Role,
-        isGuarded: Bool
+        isProven: Bool
     ) {
         if role != .provider {
             field.mistake("found it on an \(role.rawValue) listener, expected it on a provider listener alone")
-        } else if isGuarded {
+        } else if isProven {
             field.mistake(
                 "found it beside auth or tls: {client: required}, expected one of them: a client that proves who it is needs no secret "
                     + "in the recipient"
             )
-        } else if let suffix {
-            findings.suffixes.append((field, suffix))
+        } else {
+            findings.suffixes += suffixes
         }
     }
 

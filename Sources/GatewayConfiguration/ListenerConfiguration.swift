@@ -31,8 +31,9 @@ public struct ListenerConfiguration: Hashable, Sendable {
     public var tenants: Tenants?
     /// The limits.
     public var limits: Limits
-    /// The secret in the recipients of copies by which a `provider` listener serves everybody; nil for one that does not.
-    public var recipientSuffix: SecretReference?
+    /// The secrets in the recipients of copies by which a `provider` listener serves everybody, each as good as the others; empty for one that does
+    /// not.
+    public var recipientSuffixes: [SecretReference]
     /// Proxies that put the header of the PROXY protocol before each connection.
     public var proxies: [Network]
     /// Filters that may say by XCLIENT for whom they speak.
@@ -85,7 +86,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
         logins: [ListenerLogin] = [],
         tenants: Tenants? = nil,
         limits: Limits = .init(),
-        recipientSuffix: SecretReference? = nil,
+        recipientSuffixes: [SecretReference] = [],
         proxies: [Network] = [],
         xclients: [Network] = []
     ) {
@@ -97,7 +98,7 @@ public struct ListenerConfiguration: Hashable, Sendable {
         self.logins = logins
         self.tenants = tenants
         self.limits = limits
-        self.recipientSuffix = recipientSuffix
+        self.recipientSuffixes = recipientSuffixes
         self.proxies = proxies
         self.xclients = xclients
     }

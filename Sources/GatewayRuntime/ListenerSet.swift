@@ -42,7 +42,7 @@ final class ListenerSet: Sendable {
 
         init(_ listener: ListenerConfiguration) {
             role = listener.role
-            isOpen = listener.recipientSuffix != nil
+            isOpen = !listener.recipientSuffixes.isEmpty
         }
     }
 

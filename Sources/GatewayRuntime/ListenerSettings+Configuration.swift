@@ -39,10 +39,12 @@ extension ListenerSettings {
             self.screen = screen
             screening = .logins
         case .provider:
-            guard configuration.recipientSuffix != nil else { break }
+            guard !configuration.recipientSuffixes.isEmpty else { break }
             // Everybody is served; who may leave the suffix out is judged with the recipient.
             allowed = []
             concealsSuffixes = true
+            // A report about a copy would carry the suffix to whoever sent the message.
+            offersDeliveryReports = false
             self.screen = screen
             screening = .forwarders
         }

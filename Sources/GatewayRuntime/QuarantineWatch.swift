@@ -6,6 +6,7 @@ import GatewayConfiguration
 import Logging
 import MailModel
 import MailQueue
+import NIOCore
 
 /// Tells people what scanners hold back, and removes from the quarantine what came from the Internet and had its time.
 ///
@@ -46,7 +47,7 @@ struct QuarantineWatch: Sendable {
                 let isCertified =
                     switch entry.message.origin {
                     case .account(let address): certified.contains(address)
-                    case .provider: true
+                    case .provider: Self.accounts(entry).contains(where: certified.contains)
                     case .exchange, .internet, .notice: false
                     }
                 let notice = QuarantineNotice(
@@ -76,6 +77,12 @@ struct QuarantineWatch: Sendable {
         return entry.recipients.contains {
             $0.state == .quarantined && $0.lastReply?.hasPrefix(ScanVerdict.unjudged) == true
         }
+    }
+
+    /// The accounts, by their addresses in comparison form, for which a provider forwarded the message, as its topmost fields say.
+    private static func accounts(_ entry: QueueEntry) -> [String] {
+        HeaderSection(ByteBuffer(string: entry.message.trace)).all("X-Ceralacca-Account")
+            .compactMap { AddrSpec($0)?.comparisonKey }
     }
 
     /// Tells of what came from the Internet before the last moment of the day's digest; a gateway that did not run then makes it up.

@@ -25,31 +25,33 @@ extension ReceptionPolicy {
         mergeWindow = configuration.exchange.mergeWindow
         guard admission.isOpen else { return }
         let isStill = ListenerSet.Admission(listener) == admission
+        let suffixes = isStill ? listener.recipientSuffixes.map { Self.suffix($0, vault, logger) } : []
         forwarding = ForwardingRules(
-            suffix: isStill ? Self.suffix(listener, vault, logger) : .none,
+            suffixes: suffixes.compactMap { $0 },
+            isUnreadable: suffixes.contains(nil),
             allowed: isStill ? listener.allowed : []
         )
     }
 
+    /// - Returns: nil for one that cannot be read, or does not serve.
     private static func suffix(
-        _ listener: ListenerConfiguration,
+        _ reference: SecretReference,
         _ vault: any VaultReading,
         _ logger: Logger
-    ) -> ForwardingRules.Suffix {
-        guard let reference = listener.recipientSuffix else { return .none }
+    ) -> RecipientSuffix? {
         do {
-            if let suffix = RecipientSuffix(try reference.read(vault)) { return .known(suffix) }
+            if let suffix = RecipientSuffix(try reference.read(vault)) { return suffix }
             logger.error(
-                "the recipient suffix of a listener does not serve; until a reload with another it takes copies from allow alone",
+                "a recipient suffix of a listener does not serve; until a reload with another, copies sent to it are put off",
                 metadata: ["place": "\(reference)", "error": "\(ListenerConfiguration.suffixExpectation)"]
             )
         } catch {
             logger.error(
-                "the recipient suffix of a listener cannot be read; until a reload it takes copies from allow alone",
+                "a recipient suffix of a listener cannot be read; until a reload, copies sent to it are put off",
                 metadata: ["error": "\(error)"]
             )
         }
-        return .unreadable
+        return nil
     }
 }
 

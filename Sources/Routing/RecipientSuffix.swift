@@ -45,6 +45,16 @@ public struct RecipientSuffix: Hashable, Sendable {
         return localPart[..<plus]
     }
 
+    /// True when the suffix stands anywhere in a reverse-path: servers write the recipient into it, `user+caf_=azienda+4f9k2m7q1x8w3z6h=relay@…`.
+    public func isContained(in reversePath: ReversePath) -> Bool {
+        reversePath.description.lowercased().contains(secret.reveal())
+    }
+
+    /// The reverse-path as logs may show it while nobody has looked whether a suffix stands in it.
+    public static func concealed(_ reversePath: ReversePath) -> String {
+        reversePath.mailbox.map { "***@\($0.domain)" } ?? ""
+    }
+
     /// The address as logs and replies may show it: what stands behind a `+` may be a secret, or nearly one.
     public static func concealed(_ address: AddrSpec) -> AddrSpec {
         guard let plus = address.localPart.firstIndex(of: "+") else { return address }

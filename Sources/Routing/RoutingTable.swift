@@ -30,7 +30,7 @@ public struct RoutingTable: Sendable {
         switch question.listener {
         case .exchange: decideOutgoing(question)
         case .internet: decideIncoming(question) { $0 }
-        case .provider: decideIncoming(question, expand)
+        case .provider: decideIncoming(question, readers(of:))
         }
     }
 
@@ -114,7 +114,7 @@ public struct RoutingTable: Sendable {
     }
 
     /// The Exchange recipients of the accounts in `recipients`, each once, with the DSN parameters of the account that named it first.
-    private func expand(_ recipients: [EnvelopeRecipient]) -> [EnvelopeRecipient] {
+    public func readers(of recipients: [EnvelopeRecipient]) -> [EnvelopeRecipient] {
         var seen: Set<String> = []
         return recipients.flatMap { recipient in
             (account(recipient.forwardPath)?.deliverTo ?? []).compactMap { address in

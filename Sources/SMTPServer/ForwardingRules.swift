@@ -6,24 +6,17 @@ public import Routing
 
 /// Who may forward copies to a `provider` listener that serves everybody: a secret in the recipient's address tells, or the client's network.
 public struct ForwardingRules: Sendable {
-    /// What is known of the secret.
-    public enum Suffix: Sendable {
-        /// The secret.
-        case known(RecipientSuffix)
-        /// It could not be read: nobody can tell now who is right.
-        case unreadable
-        /// There is none any more: the configuration was changed while connections were open.
-        case none
-    }
-
-    /// The secret suffix of recipients.
-    public var suffix: Suffix
+    /// The secret suffixes of recipients, each as good as the others; none when the configuration was changed while connections were open.
+    public var suffixes: [RecipientSuffix]
+    /// True when one could not be read: of what no other suffix fits, nobody can tell now whether it is right.
+    public var isUnreadable: Bool
     /// Networks that may leave it out.
     public var allowed: [Network]
 
     /// Rules.
-    public init(suffix: Suffix, allowed: [Network]) {
-        self.suffix = suffix
+    public init(suffixes: [RecipientSuffix], isUnreadable: Bool = false, allowed: [Network]) {
+        self.suffixes = suffixes
+        self.isUnreadable = isUnreadable
         self.allowed = allowed
     }
 
@@ -39,7 +32,7 @@ extension ReceptionPolicy {
         guard let forwarding else { return table.acceptsRecipient(recipient, listener: role) }
         if suffixed(recipient) != nil { return nil }
         if forwarding.trusts(peer) { return table.acceptsRecipient(recipient, listener: role) }
-        guard case .unreadable = forwarding.suffix, recipient.localPart.contains("+") else {
+        guard forwarding.isUnreadable, recipient.localPart.contains("+") else {
             return RoutingTable.noAccount(recipient)
         }
         return SMTPReply(
@@ -55,8 +48,25 @@ extension ReceptionPolicy {
         return EnvelopeRecipient(account, notify: recipient.notify)
     }
 
-    private func suffixed(_ recipient: AddrSpec) -> AddrSpec? {
-        guard case .known(let suffix) = forwarding?.suffix else { return nil }
-        return table.account(of: recipient, suffix: suffix, hostname: hostname)
+    /// The account's own address where the recipient has a suffix that is known; nil otherwise.
+    func suffixed(_ recipient: AddrSpec) -> AddrSpec? {
+        for suffix in forwarding?.suffixes ?? [] {
+            if let account = table.account(of: recipient, suffix: suffix, hostname: hostname) { return account }
+        }
+        return nil
+    }
+
+    /// The reverse-path, or the postmaster's address in the place of one that shows a suffix.
+    func withoutSuffix(_ reversePath: ReversePath) -> ReversePath {
+        let isShown = forwarding?.suffixes.contains { $0.isContained(in: reversePath) } ?? false
+        return isShown ? .mailbox(postmaster) : reversePath
+    }
+
+    /// True when RCPT took a recipient by a suffix that is not known any more, or for an account that is gone: the configuration was changed since.
+    func isOutdated(_ recipients: [EnvelopeRecipient]) -> Bool {
+        forwarding != nil
+            && recipients.contains {
+                $0.forwardPath.localPart.contains("+") && table.accountAddresses(of: [$0]).isEmpty
+            }
     }
 }

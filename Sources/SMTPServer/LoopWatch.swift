@@ -5,7 +5,7 @@ public import MailModel
 public import MailQueue
 import Synchronization
 
-/// Counts the forwarded copies that were refused because they go in circles, and raises an alert when it happens again and again: once is an
+/// Counts the forwarded copies that were refused, or kept, because they go in circles, and raises an alert when it happens again and again: once is an
 /// accident of a rule somewhere, more is a set-up that a person must change.
 public final class LoopWatch: Sendable {
     /// How many within `period` raise the alert.
@@ -26,7 +26,7 @@ public final class LoopWatch: Sendable {
         start = clock.now()
     }
 
-    /// A copy for `account` was refused with `reply`.
+    /// A copy for `account` was refused with `reply`, or kept for that.
     func note(_ account: AddrSpec, _ reply: SMTPReply) async {
         let (key, now) = (account.comparisonKey, clock.now())
         let count = seen.withLock { seen in
@@ -38,10 +38,11 @@ public final class LoopWatch: Sendable {
         await alerts.raise(
             key: Self.key(key),
             summary: "copies forwarded for \(account) go in circles: \(reply.lines.joined(separator: " "))",
-            affects: "these copies are refused with 554 5.4.6; other mail of the account goes on",
+            affects:
+                "these copies are refused with 554 5.4.6, or kept in the quarantine where a suffix opened the listener; other mail of the account goes on",
             remedy:
                 "Look where the provider forwards what is sent, and which rules in Exchange or in a mailbox send the "
-                + "account's mail back to it; the log names each (message refused). It ends an hour after the last."
+                + "account's mail back to it; the log names each (message refused, message kept in the quarantine). It ends an hour after the last."
         )
     }
 

@@ -37,6 +37,8 @@ actor QueueIntake: MessageIntake {
         var header: HeaderSection
         var trace: String
         var messageID: String?
+        /// Why it is kept for a person instead of being refused; nil for what goes its way.
+        var held: String?
         /// Octets of fields that were taken off the header.
         var removedOctets = 0
         /// The certified account that it leaves through; nil for other mail.
@@ -46,6 +48,8 @@ actor QueueIntake: MessageIntake {
     private let envelope: Envelope
     private let session: SessionFacts
     private let policy: ReceptionPolicy
+    /// False for a copy that was sent to a recipient with a secret suffix: what would be refused for good is kept in the quarantine.
+    private let mayRefuse: Bool
     private let arrival: Timestamp
     private let store: any QueueStore
     private let examiner: CertifiedExaminer?
@@ -77,6 +81,7 @@ actor QueueIntake: MessageIntake {
         envelope: Envelope,
         session: SessionFacts,
         policy: ReceptionPolicy,
+        mayRefuse: Bool,
         arrival: Timestamp,
         store: any QueueStore,
         examiner: CertifiedExaminer?,
@@ -90,6 +95,7 @@ actor QueueIntake: MessageIntake {
         self.envelope = envelope
         self.session = session
         self.policy = policy
+        self.mayRefuse = mayRefuse
         self.arrival = arrival
         self.store = store
         self.examiner = examiner
@@ -182,9 +188,8 @@ actor QueueIntake: MessageIntake {
         } catch { return await fail(error) }
         switch policy.table.decide(question) {
         case .refuse(let reply):
-            stage = .refused(reply)
-            octets = ByteBuffer()
             await noteLoop(reply)
+            refuseOrKeep(reply, section)
         case .route(let route, let reversePath, let recipients, let reason):
             var routed = Routed(
                 route: route,
@@ -198,19 +203,51 @@ actor QueueIntake: MessageIntake {
             if let account = policy.table.certifiedAccount(of: route) {
                 prepareSubmission(&routed, account)
             } else {
-                takeOffForeignResults(&routed)
-                routed.trace = trace
-                beginExamination()
-                beginIdentity()
-                beginSigning(routed)
-                if policy.role != .exchange, examination == nil, CertifiedField.mayBeForged(in: section) {
-                    routed.trace += CertifiedField.foreign
-                }
-                // What is all body stays body, and continues no field of ours.
-                if section.isMissing { routed.trace += "\r\n" }
+                prepare(&routed)
             }
             stage = .content(routed)
         }
+    }
+
+    /// What a refusal would cost is kept: a report of the client's about it has the suffix in it, and whom that reaches nobody knows.
+    private func refuseOrKeep(_ reply: SMTPReply, _ section: HeaderSection) {
+        guard !policy.isOutdated(envelope.recipients) else {
+            octets = ByteBuffer()
+            let words = "the configuration was changed meanwhile, please try again later (\(session.id))"
+            stage = .refused(SMTPReply(451, EnhancedStatus(4, 3, 0), words))
+            return
+        }
+        guard !mayRefuse, reply.isPermanent else {
+            octets = ByteBuffer()
+            stage = .refused(reply)
+            return
+        }
+        var routed = Routed(
+            route: .exchange,
+            reversePath: envelope.reversePath,
+            recipients: policy.table.readers(of: envelope.recipients),
+            reason: "a provider forwarded it for an account: kept in the quarantine instead of refused",
+            header: section,
+            trace: "",
+            messageID: section.messageID.map(HeaderSection.cut),
+            held: "\(reply)"
+        )
+        prepare(&routed)
+        stage = .content(routed)
+    }
+
+    /// Puts the trace fields of what is no certified submission on top, and begins to look at its content.
+    private func prepare(_ routed: inout Routed) {
+        takeOffForeignResults(&routed)
+        routed.trace = trace
+        beginExamination()
+        beginIdentity()
+        beginSigning(routed)
+        if policy.role != .exchange, examination == nil, CertifiedField.mayBeForged(in: routed.header) {
+            routed.trace += CertifiedField.foreign
+        }
+        // What is all body stays body, and continues no field of ours.
+        if routed.header.isMissing { routed.trace += "\r\n" }
     }
 
     /// Takes the internal fields off a certified submission, puts ours in their place, and begins to look at its parts.
@@ -398,6 +435,9 @@ actor QueueIntake: MessageIntake {
             await examiner.complete(&offer, examination, header: routed.header, digest: sum)
         }
         if let reply = await scan(&offer, routed) { return reply }
+        // For other readers it is not what the maildrop brings.
+        if offer.recipients.map(\.recipient.forwardPath) != queued.map(\.recipient.forwardPath) { offer.copyKey = nil }
+        if let words = routed.held { quarantine(&offer, words) }
         await sign(&offer, routed.header, isEdited: !offer.body.isSame(as: body))
         let outcome = try await store.insert(offer)
         var metadata: Logger.Metadata = [
@@ -459,11 +499,23 @@ actor QueueIntake: MessageIntake {
         }
     }
 
+    /// Keeps the message for a person.
+    private func quarantine(_ offer: inout Arrival, _ words: String) {
+        for index in offer.recipients.indices where !offer.recipients[index].state.isFinal {
+            offer.recipients[index].state = .quarantined
+            offer.recipients[index].lastReply = String(words.prefix(500))
+        }
+        logger.notice(
+            "message kept in the quarantine instead of refused",
+            metadata: ["from": "\(offer.message.reversePath)", "reason": "\(words)"]
+        )
+    }
+
     /// What scanners are told of the message.
     private func subject(_ offer: Arrival, _ routed: Routed) -> ScanSubject {
         let mail: ScanSubject.Mail =
             if routed.certifiedAccount != nil { .certifiedSubmission } else if examination != nil { .certified } else {
-                .ordinary
+                mayRefuse ? .ordinary : .retrieved
             }
         return ScanSubject(
             id: id,
@@ -523,7 +575,11 @@ actor QueueIntake: MessageIntake {
     }
 
     private func refuse(_ reply: SMTPReply) async -> SMTPReply {
-        logger.notice("message refused", metadata: ["from": "\(envelope.reversePath)", "reply": "\(reply)"])
+        // A suffix that is not known any more may stand in it.
+        let sender =
+            policy.forwarding == nil
+            ? "\(envelope.reversePath)" : RecipientSuffix.concealed(envelope.reversePath)
+        logger.notice("message refused", metadata: ["from": "\(sender)", "reply": "\(reply)"])
         await abandon()
         return reply
     }

@@ -151,12 +151,18 @@ public final class QueueReceiver: MessageReceiving {
         for index in envelope.recipients.indices where isPostmaster(envelope.recipients[index].forwardPath, policy) {
             envelope.recipients[index].forwardPath = policy.postmaster
         }
-        if policy.role == .provider { envelope.recipients = envelope.recipients.map(policy.withoutSuffix) }
-        if policy.role == .internet { envelope.dropReportRequests() }
+        // A refusal makes the client write a report to whoever it likes, with the suffix in it.
+        let mayRefuse = !envelope.recipients.contains { policy.suffixed($0.forwardPath) != nil }
+        if policy.role == .provider {
+            envelope.recipients = envelope.recipients.map(policy.withoutSuffix)
+            envelope.reversePath = policy.withoutSuffix(envelope.reversePath)
+        }
+        if policy.role == .internet || policy.forwarding != nil { envelope.dropReportRequests() }
         return QueueIntake(
             envelope: envelope,
             session: session,
             policy: policy,
+            mayRefuse: mayRefuse,
             arrival: clock.now(),
             store: store,
             examiner: examiner,
@@ -169,9 +175,11 @@ public final class QueueReceiver: MessageReceiving {
         )
     }
 
-    /// `postmaster` without a domain comes from the listener with the gateway's own name as its domain.
+    /// `postmaster` without a domain comes from the listener with the gateway's own name as its domain. Where a suffix is asked for, everybody could
+    /// write to it without one.
     private func isPostmaster(_ address: AddrSpec, _ policy: ReceptionPolicy) -> Bool {
-        address.localPart.lowercased() == "postmaster" && address.domain.lowercased() == policy.hostname.lowercased()
+        policy.forwarding == nil && address.localPart.lowercased() == "postmaster"
+            && address.domain.lowercased() == policy.hostname.lowercased()
     }
 }
 

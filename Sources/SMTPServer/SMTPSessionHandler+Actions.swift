@@ -38,7 +38,7 @@ extension SMTPSessionHandler {
         guard reply.code >= 400 else { return }
         var metadata = subject
         metadata["reply"] = "\(reply)"
-        if let envelope = machine.envelope { metadata["sender"] = "<\(envelope.reversePath)>" }
+        if let envelope = machine.envelope { metadata["sender"] = "<\(shown(envelope.reversePath))>" }
         if let clientName = machine.clientName { metadata["client"] = "\(clientName)" }
         log(.notice, "refused", metadata)
     }
@@ -69,6 +69,11 @@ extension SMTPSessionHandler {
         profile.settings.concealsSuffixes ? RecipientSuffix.concealed(recipient.forwardPath) : recipient.forwardPath
     }
 
+    /// A reverse-path as the log may show it: the suffix may stand in it, which the receiver finds out.
+    func shown(_ reversePath: ReversePath) -> String {
+        profile.settings.concealsSuffixes ? RecipientSuffix.concealed(reversePath) : reversePath.description
+    }
+
     /// Counts a recipient that does not exist, and has one that does come again where that is asked for.
     private func verdict(on recipient: EnvelopeRecipient, _ reply: SMTPReply?) -> SMTPReply? {
         guard let screen else { return reply }
@@ -83,7 +88,7 @@ extension SMTPSessionHandler {
     /// Waits for what the DNS says of the client, which was asked when it connected.
     private func judgeSender(_ reversePath: ReversePath, _ size: Int?) {
         if let refusal = screen?.note(.message) {
-            subject = ["sender": "<\(reversePath)>"]
+            subject = ["sender": "<\(shown(reversePath))>"]
             handle(.senderJudged(refusal))
             subject = [:]
             return
@@ -95,7 +100,7 @@ extension SMTPSessionHandler {
             return (findings, await receiver.judgeSender(reversePath, declaredSize: size, session: facts))
         } then: { handler, answer in
             if let findings = answer.0 { handler.learn(findings) }
-            handler.subject = ["sender": "<\(reversePath)>"]
+            handler.subject = ["sender": "<\(handler.shown(reversePath))>"]
             handler.report(.senderJudged(answer.1))
             handler.subject = [:]
         }

@@ -37,7 +37,7 @@ extension SMTPSessionHandler {
     private func finished(_ reply: SMTPReply, _ summary: SMTPContentSummary?) {
         subject = ["octets": "\(summary?.octets ?? 0)"]
         if let envelope = machine.envelope {
-            subject["sender"] = "<\(envelope.reversePath)>"
+            subject["sender"] = "<\(shown(envelope.reversePath))>"
             subject["recipients"] = "\(envelope.recipients.count)"
         }
         if reply.isPositive {

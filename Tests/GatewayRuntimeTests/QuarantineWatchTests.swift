@@ -31,7 +31,8 @@ import Testing
         subject: String = "Diffida",
         to readers: [String] = ["protocollo"],
         reason: String = "clamav: Virus-X",
-        after time: Duration = .zero
+        after time: Duration = .zero,
+        for account: String = "azienda@pec.it"
     ) async throws -> QueueID {
         let octets = ByteBuffer(string: "Subject: \(subject)\r\n\r\nciao\r\n")
         let arrival = CertifiedTraffic.start + time
@@ -52,6 +53,7 @@ import Testing
             arrival: arrival,
             reversePath: .null,
             size: octets.readableBytes,
+            trace: "X-Ceralacca-Account: \(account)\r\n",
             headerFrom: "=?utf-8?Q?Citt=C3=A0?= <ente@pec.example.it>",
             subject: subject
         )
@@ -80,9 +82,9 @@ import Testing
         #expect(try await traffic.store.entry(id)?.recipients.map(\.state) == [.quarantined])
     }
 
-    @Test(arguments: [MessageOrigin.exchange, .account("altro@gmail.com")])
+    @Test(arguments: [MessageOrigin.exchange, .account("altro@gmail.com"), .provider])
     func `of other mail nobody but the postmaster is told`(_ origin: MessageOrigin) async throws {
-        _ = try await quarantine(origin)
+        _ = try await quarantine(origin, for: "altro@gmail.com")
         try await watch.round(CertifiedTraffic.configuration())
         #expect(try await traffic.notices().isEmpty)
         let untold = try await traffic.store.quarantineUntold(

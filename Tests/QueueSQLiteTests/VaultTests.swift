@@ -46,6 +46,21 @@ struct VaultTests {
         await again.close()
     }
 
+    @Test func `of two that add a secret at the same moment one does, and what is there stays`() async throws {
+        let (name, old) = (names[0], old)
+        let first = try seal(name, old)
+        let second = try SealedSecret(Secret("un altro"), name: name, key: old, changed: start)
+        async let one = store.addSecret(first)
+        async let other = store.addSecret(second)
+        let added = try await [one, other]
+        #expect(added.count { $0 } == 1)
+        #expect(try store.sealedSecret(name) == (added[0] ? first : second))
+        #expect(try await !store.addSecret(second))
+        #expect(try store.sealedSecret(name) == (added[0] ? first : second))
+        let error = await #expect(throws: QueueError.self) { try await store.addSecret(seal(names[1], new)) }
+        #expect(error?.code == .notAllowed)
+    }
+
     @Test func `a vault takes no secret under a second key`() async throws {
         try await fill()
         let error = await #expect(throws: QueueError.self) { try await store.putSecret(seal(names[0], new)) }

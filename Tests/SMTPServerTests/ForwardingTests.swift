@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ContentScanning
 import Foundation
 import Logging
 import MailModel
@@ -26,6 +27,17 @@ import Testing
         func clear(key: String) async { open.withLock { _ = $0.remove(key) } }
     }
 
+    /// Asks for whatever `result` says.
+    private struct Scanner: MessageScanner {
+        let name = "test"
+        let address = "test"
+        let role: ScannerRole
+        let result: ScanResult
+        func scan(_ subject: ScanSubject, _ content: ScannedContent) async throws(ScannerError) -> ScanResult { result }
+        func check() async throws(ScannerError) -> String { "" }
+        func close() async {}
+    }
+
     private static let secret = "4f9k2m7q1x8w3z6h"
     private let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     private let clock = HandClock()
@@ -40,9 +52,11 @@ import Testing
 
     private func receiver(
         _ store: any QueueStore,
-        _ suffix: ForwardingRules.Suffix?,
+        _ suffixes: [RecipientSuffix]?,
+        isUnreadable: Bool = false,
         role: ListenerRole = .provider,
         allowed: String = "192.0.2.0/24",
+        scanner: Scanner? = nil,
         loops: LoopWatch? = nil
     ) throws -> QueueReceiver {
         let accounts = try ["azienda@pec.example.it", "vendite@gmail.example"].map { address in
@@ -59,10 +73,16 @@ import Testing
             postmaster: try address("postmaster@azienda.it"),
             table: RoutingTable(accounts: accounts, exchangeDomains: ["azienda.it"])
         )
-        policy.forwarding = suffix.map { ForwardingRules(suffix: $0, allowed: networks(allowed)) }
+        policy.forwarding = suffixes.map {
+            ForwardingRules(suffixes: $0, isUnreadable: isUnreadable, allowed: networks(allowed))
+        }
+        let filter = scanner.map {
+            ContentFilter(.init(scanners: [$0]), store: store, alerts: alerts, clock: clock, logger: noLog)
+        }
         return QueueReceiver(
             policy: policy,
             store: store,
+            filter: filter,
             loops: loops,
             clock: clock,
             wake: { _ in },
@@ -97,8 +117,12 @@ import Testing
         return await intake.finish(ContentFacts(octets: size, hasBareLineEnds: false, isEightBit: false))
     }
 
-    private var suffix: ForwardingRules.Suffix {
-        get throws { .known(try #require(RecipientSuffix(Secret(Self.secret)))) }
+    private var suffix: [RecipientSuffix] {
+        get throws { [try #require(RecipientSuffix(Secret(Self.secret)))] }
+    }
+
+    private var suffixed: EnvelopeRecipient {
+        get throws { EnvelopeRecipient(try address("azienda+\(Self.secret)@relay.azienda.it")) }
     }
 
     @Test func `strangers need the secret, listed networks do not, and without it nobody learns what is there`()
@@ -130,11 +154,11 @@ import Testing
     @Test func `a secret that cannot be read puts copies off, and one that is gone refuses them`() async throws {
         let store = try store()
         let right = "azienda+\(Self.secret)@relay.azienda.it"
-        let unreadable = try receiver(store, .unreadable)
+        let unreadable = try receiver(store, [], isUnreadable: true)
         #expect(try judge(right, unreadable, from: "203.0.113.9") == 451)
         #expect(try judge("azienda@pec.example.it", unreadable, from: "203.0.113.9") == 550)
         #expect(try judge("azienda@pec.example.it", unreadable, from: "192.0.2.7") == 250)
-        let gone = try receiver(store, ForwardingRules.Suffix.none)
+        let gone = try receiver(store, [])
         #expect(try judge(right, gone, from: "203.0.113.9") == 550)
         await store.close()
     }
@@ -257,6 +281,170 @@ import Testing
         await store.close()
     }
 
+    @Test(arguments: ["Received: from a by b; date\r\n", "X-Long: \(String(repeating: "x", count: 900))\r\n"])
+    func `what came to a secret address is kept in the quarantine instead of refused`(_ field: String) async throws {
+        let store = try store()
+        let content = "\(String(repeating: field, count: 400))Message-ID: <a@b>\r\nFrom: x@y.it\r\n\r\nx\r\n"
+        let plain = EnvelopeRecipient(try address("azienda@pec.example.it"))
+        let refused = await take(content, for: [plain], try receiver(store, nil))
+        #expect(refused.code / 100 == 5, "by a listener without a suffix: \(refused)")
+        let reply = await take(content, for: [try suffixed], try receiver(store, suffix))
+        #expect(reply.code == 250, "\(reply)")
+        let entry = try #require(try await store.list(.all, limit: 9).first)
+        #expect(entry.recipients.map(\.state) == [.quarantined])
+        #expect(entry.recipients.map(\.recipient.forwardPath.description) == ["protocollo@azienda.it"])
+        #expect(entry.recipients[0].lastReply == "\(refused)")
+        let body = try await store.readBody(entry.message.id)
+        var octets = ByteBuffer()
+        while let piece = try await body.read(upTo: 65_536) { octets.writeImmutableBuffer(piece) }
+        #expect(String(buffer: octets).hasSuffix(content), "octet for octet")
+        await store.close()
+    }
+
+    @Test func `a loop that came to a secret address is kept in the quarantine, and counted`() async throws {
+        let store = try store()
+        let watch = LoopWatch(alerts: alerts, clock: clock)
+        let receiver = try receiver(store, suffix, loops: watch)
+        let content = "Message-ID: <a@b>\r\nFrom: x@y.it\r\n\r\nx\r\n"
+        #expect(await take(content, for: [try suffixed], receiver).code == 250)
+        let first = try #require(try await store.list(.all, limit: 9).first)
+        #expect(first.recipients.map(\.state) == [.waiting])
+        for _ in 0..<3 {
+            #expect(await take(first.message.trace + content, for: [try suffixed], receiver).code == 250)
+        }
+        let kept = try await store.list(.all, limit: 9).filter { $0.message.id != first.message.id }
+        #expect(kept.count == 3)
+        #expect(kept.allSatisfy { $0.recipients[0].state == .quarantined })
+        #expect(kept.allSatisfy { $0.recipients[0].lastReply?.hasPrefix("554 5.4.6 Mail loop: ") == true })
+        #expect(alerts.keys == ["account:azienda@pec.example.it:loop"])
+        await store.close()
+    }
+
+    @Test(arguments: [ScannerRole.antivirus, .antispam, .milter], ["azienda", "vendite"])
+    func `a scanner's refusal of what came to a secret address is kept in the quarantine`(
+        _ role: ScannerRole,
+        _ account: String
+    ) async throws {
+        let store = try store()
+        let no = SMTPReply(550, EnhancedStatus(5, 7, 1), "no")
+        for action in [ScanResult.Action.reject(no), .discard] {
+            let scanner = Scanner(role: role, result: ScanResult(action, words: "Virus-X"))
+            let receiver = try receiver(store, suffix, scanner: scanner)
+            let recipient = EnvelopeRecipient(try address("\(account)+\(Self.secret)@relay.azienda.it"))
+            let reply = await take("Message-ID: <a@b>\r\n\r\nx\r\n", for: [recipient], receiver)
+            #expect(reply.code == 250, "\(reply)")
+        }
+        let kept = try await store.list(.all, limit: 9)
+        #expect(kept.map { $0.recipients[0].state } == [.quarantined, .quarantined])
+        #expect(kept.allSatisfy { $0.recipients[0].lastReply == "test: Virus-X" })
+        await store.close()
+    }
+
+    @Test(arguments: [
+        ("ugo+caf_=azienda+\(secret)=relay.azienda.it@gmail.example", true),
+        ("bounce-azienda+\(secret.uppercased())=relay.azienda.it@lists.example", true),
+        ("ugo+altro@gmail.example", false),
+    ])
+    func `a reverse-path that shows the secret gives way to the postmaster's`(
+        _ sender: String,
+        _ isShown: Bool
+    )
+        async throws
+    {
+        let store = try store()
+        let path = ReversePath.mailbox(try address(sender))
+        let reply = await take(
+            "Message-ID: <a@b>\r\n\r\nx\r\n",
+            for: [try suffixed],
+            try receiver(store, suffix),
+            from: path
+        )
+        #expect(reply.code == 250)
+        let entry = try #require(try await store.list(.all, limit: 9).first)
+        #expect(entry.message.reversePath.description == (isShown ? "postmaster@azienda.it" : sender))
+        #expect(!"\(entry)".lowercased().contains(Self.secret))
+        await store.close()
+    }
+
+    @Test func `where a suffix is asked for nobody is told of deliveries, and the postmaster has no door`() async throws
+    {
+        let store = try store()
+        let receiver = try receiver(store, suffix)
+        var recipient = try suffixed
+        (recipient.notify, recipient.originalRecipient) = ([.success, .failure], "rfc822;x@y.it")
+        var envelope = Envelope(reversePath: .null, recipients: [recipient])
+        (envelope.returnContent, envelope.envelopeID) = (.headers, "Q1")
+        let intake = await receiver.begin(envelope, session: session("203.0.113.9"))
+        await intake.append(ByteBuffer(string: "Message-ID: <a@b>\r\n\r\nx\r\n"))
+        let reply = await intake.finish(ContentFacts(octets: 26, hasBareLineEnds: false, isEightBit: false))
+        #expect(reply.code == 250)
+        let entry = try #require(try await store.list(.all, limit: 9).first)
+        #expect(entry.recipients[0].recipient == EnvelopeRecipient(try address("protocollo@azienda.it")))
+        #expect(entry.message.returnContent == nil && entry.message.envelopeID == nil)
+        #expect(try judge("postmaster@relay.azienda.it", receiver, from: "203.0.113.9") == 550)
+        #expect(try judge("postmaster@relay.azienda.it", receiver, from: "192.0.2.7") == 550)
+        #expect(try judge("postmaster@relay.azienda.it", self.receiver(store, nil), from: "203.0.113.9") == 250)
+        await store.close()
+    }
+
+    @Test func `an old secret is taken beside the new one, and one that goes between RCPT and DATA comes again`()
+        async throws
+    {
+        let store = try store()
+        let new = try #require(RecipientSuffix(Secret("0123456789abcdef")))
+        let both = try receiver(store, [new] + suffix)
+        for name in ["azienda+\(Self.secret)@relay.azienda.it", "azienda+0123456789abcdef@relay.azienda.it"] {
+            #expect(try judge(name, both, from: "203.0.113.9") == 250)
+        }
+        let content = "Message-ID: <a@b>\r\n\r\nx\r\n"
+        let gone = await take(content, for: [try suffixed], try receiver(store, [new]))
+        #expect(gone.description.hasPrefix("451 4.3.0 "), "\(gone)")
+        #expect(!gone.description.contains(Self.secret))
+        let half = try receiver(store, [new], isUnreadable: true)
+        #expect(try judge("azienda+\(Self.secret)@relay.azienda.it", half, from: "203.0.113.9") == 451)
+        #expect(try judge("azienda+0123456789abcdef@relay.azienda.it", half, from: "203.0.113.9") == 250)
+        #expect(try await store.list(.all, limit: 9).isEmpty)
+        await store.close()
+    }
+
+    @Test func `a copy whose recipients a milter changed stands on its own`() async throws {
+        let store = try store()
+        let content = "Message-ID: <a@b>\r\nFrom: x@y.it\r\n\r\nx\r\n"
+        var identity = ContentIdentity()
+        identity.append(ByteBuffer(string: content))
+        let known = identity.finish()
+        let key = CopyKey(account: "vendite@gmail.example", identity: try #require(known))
+        let vendite = EnvelopeRecipient(try address("vendite@gmail.example"))
+        let edit = MessageEdit.addRecipient(try address("altra@azienda.it"))
+        for (edits, outcome) in [([edit], false), ([], true)] {
+            let scanner = Scanner(role: .milter, result: ScanResult(.pass, edits: edits))
+            #expect(await take(content, for: [vendite], try receiver(store, nil, scanner: scanner)).code == 250)
+            var arrival = Arrival(
+                message: QueuedMessage(
+                    id: QueueID(arrival: clock.now()),
+                    origin: .account("vendite@gmail.example"),
+                    arrival: clock.now(),
+                    reversePath: .null,
+                    size: 1
+                ),
+                recipients: [
+                    QueuedRecipient(number: 0, recipient: vendite, route: .exchange, nextAttempt: clock.now())
+                ],
+                body: .octets(ByteBuffer(string: "x"))
+            )
+            arrival.retrieved = RetrievedIdentity(
+                account: "vendite@gmail.example",
+                uniqueID: "\(outcome)",
+                digest: "\(outcome)"
+            )
+            arrival.copyKey = key
+            let isCopy = if case .copy = try await store.insert(arrival) { true } else { false }
+            #expect(isCopy == outcome)
+            if !outcome { _ = try await store.apply(.delete, to: arrival.message.id, now: clock.now(), by: "anna") }
+        }
+        await store.close()
+    }
+
     @Test func `wrong secrets are counted against the client, and the log shows none of them`() async throws {
         let store = try store()
         let screen = makeScreen(clock: clock) { $0.limits[.unknownRecipient] = RateLimit(3, per: .seconds(600)) }
@@ -271,7 +459,8 @@ import Testing
             try await TestClient.run(port: port) { client in
                 _ = try await client.reply()
                 _ = try await client.say("EHLO mx.example.it")
-                _ = try await client.say("MAIL FROM:<>")
+                let sender = "ugo+caf_=azienda+\(Self.secret)=relay.azienda.it@gmail.example"
+                _ = try await client.say("MAIL FROM:<\(sender)>")
                 #expect(try await client.say("RCPT TO:<azienda+\(Self.secret)@relay.azienda.it>").hasPrefix("250 "))
                 for _ in 0..<3 {
                     let reply = try await client.say("RCPT TO:<azienda+4f9k2m7q1x8w3z6g@relay.azienda.it>")

@@ -14,7 +14,7 @@ struct AccountAddCommand: AsyncParsableCommand {
         abstract: "Add an account to the configuration, after trying it.",
         discussion:
             "On a terminal it asks for what is not given. Elsewhere the password is read from standard input, and what else is missing is "
-            + "told. The trial logs in, reads one message without deleting it, and begins a submission that it takes back."
+            + "told. The trial logs in, lists the maildrop without reading a message, and begins a submission that it takes back."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -109,7 +109,14 @@ struct AccountAddCommand: AsyncParsableCommand {
             staged.discard()
             throw error
         }
-        do throws(ConfigurationEditError) { try staged.commit() } catch {
+        do throws(ConfigurationEditError) {
+            if let remark = try staged.commit() {
+                // The new file is there, and names the password: that stays.
+                CommandEnvironment.current.warn(
+                    "ceralacca: \(edit.path) is replaced, but \(remark.message): after a power cut now, look whether the account is in it (warning)"
+                )
+            }
+        } catch {
             staged.discard()
             await place.takeBack()
             throw CommandFailure(error.message, remedy: error.remedy)
