@@ -60,6 +60,7 @@ let package = Package(
         // Pure: values, grammars, machines, decisions, ports.
         module("MailModel", [.nioCore]),
         module("SASLMechanisms", ["MailModel", .crypto]),
+        module("OAuthProtocol", ["MailModel", .crypto]),
         module("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
         module("IMAPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
@@ -125,6 +126,7 @@ let package = Package(
             "PolicyFetching",
             ["MailModel", "NameResolution", "TransportPolicy", .nioCore, .nioHTTP1, .nioSSL, .httpClient, .logging]
         ),
+        module("OAuthTransport", ["MailModel", "OAuthProtocol", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpClient]),
         module(
             "MailRetrieval",
             [
@@ -133,14 +135,14 @@ let package = Package(
             ]
         ),
         // Faces.
-        module("GatewayConfiguration", ["MailModel", "Routing", "DomainKeys", "SecretsVault", .yams]),
+        module("GatewayConfiguration", ["MailModel", "Routing", "DomainKeys", "OAuthProtocol", "SecretsVault", .yams]),
         // What the classic stack's files say, as a configuration of ours.
         module("ClassicImport", ["MailModel", "SecretsVault", "GatewayConfiguration"]),
         // Root.
         module(
             "GatewayRuntime",
             [
-                "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
+                "MailModel", "SASLMechanisms", "OAuthProtocol", "OAuthTransport", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
                 "CertificateChains", "CertifiedMail", "CertifiedMailSignatures", "CertifiedTracking", "CertifiedIntake",
                 "ContentScanning", "DomainKeys", "NameResolution", "NameResolutionUnbound", "SecretsVault",
                 "SenderScreening", "SMTPServer",
@@ -159,7 +161,7 @@ let package = Package(
         module(
             "GatewayCommands",
             [
-                "MailModel", "MailQueue", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
+                "MailModel", "MailQueue", "OAuthProtocol", "OAuthTransport", "SASLMechanisms", "QueueSQLite", "MailTransport", "GatewayConfiguration", "GatewayRuntime",
                 "Sandbox", "TransportPolicy", "CertificateChains", "CertifiedMail", "CertifiedMailSignatures",
                 "CertifiedTracking", "SecretsVault", "SenderScreening", "ClassicImport", .arguments, .crypto,
                 .logging, .nioCore, .nioPosix,
@@ -168,6 +170,8 @@ let package = Package(
         .executableTarget(name: "ceralacca", dependencies: ["GatewayCommands"], swiftSettings: house),
         tests("MailModel", [.nioCore]),
         tests("SASLMechanisms", ["MailModel"]),
+        tests("OAuthProtocol", ["MailModel"]),
+        tests("OAuthTransport", ["MailModel", "OAuthProtocol", "TestLab"]),
         tests("SMTPProtocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("POP3Protocol", ["MailModel", "SASLMechanisms", .nioCore]),
         tests("IMAPProtocol", ["MailModel", "SASLMechanisms", "TestLab", .nioCore]),
@@ -233,7 +237,7 @@ let package = Package(
                 "ContentScanning", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle, "TestLab",
             ]
         ),
-        tests("GatewayConfiguration", ["MailModel", "SecretsVault"]),
+        tests("GatewayConfiguration", ["MailModel", "OAuthProtocol", "SecretsVault"]),
         tests("ClassicImport", ["MailModel", "GatewayConfiguration", "TestLab"], exclude: ["Fixtures"]),
         tests(
             "Sandbox",
@@ -268,8 +272,8 @@ let package = Package(
         tests(
             "GatewayCommands",
             [
-                "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
-                "SecretsVault", "SenderScreening",
+                "MailModel", "MailQueue", "OAuthProtocol", "QueueSQLite", "GatewayConfiguration", "CertifiedMail",
+                "CertifiedTracking", "SecretsVault", "SenderScreening",
                 .nioCore, .logging, .crypto, .arguments,
             ]
         ),
@@ -277,7 +281,8 @@ let package = Package(
             "GatewayRuntime",
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
-                "SASLMechanisms", "Sandbox", "SecretsVault", "SMTPServer", "SMTPDelivery", "MailTransport", "TestLab",
+                "OAuthProtocol", "SASLMechanisms", "Sandbox", "SecretsVault", "SMTPServer", "SMTPDelivery", "MailTransport",
+                "TestLab",
                 "CLinux", .nioCore, .nioPosix,
                 .crypto, .logging, .lifecycle,
             ]

@@ -77,7 +77,12 @@ struct CheckCommand: AsyncParsableCommand {
         _ environment: CommandEnvironment
     ) async throws {
         let opened = vault.open(configuration.state, configuration.vault)
-        let findings = await ConnectionCheck(configuration, vault: opened).run()
+        let check = ConnectionCheck(
+            configuration,
+            vault: opened,
+            tokens: CommandTokens.keeper(CommandVaultStore(vault: vault, directory: configuration.state))
+        )
+        let findings = await check.run()
         if listing.json {
             for finding in findings { try environment.print(Self.json(finding).text) }
         } else {

@@ -5,6 +5,8 @@ internal import GatewayRuntime
 internal import Glibc
 internal import MailModel
 internal import MailQueue
+internal import OAuthProtocol
+internal import OAuthTransport
 internal import QueueSQLite
 internal import SecretsVault
 internal import SenderScreening
@@ -39,6 +41,12 @@ struct CommandEnvironment: Sendable {
     var ask: @Sendable (_ prompt: String) throws(CommandFailure) -> String = { prompt throws(CommandFailure) in
         try Terminal.ask(prompt)
     }
+    /// Reads a line of standard input, which a terminal shows.
+    var readLine: @Sendable () throws(CommandFailure) -> Secret = { () throws(CommandFailure) in
+        try SecretInput.readVisibleLine()
+    }
+    /// The way to authorization servers.
+    var authorizationServer: any AuthorizationServerReaching = AuthorizationServerConnection()
     /// The environment's variables.
     var variable: @Sendable (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
     /// The clock.

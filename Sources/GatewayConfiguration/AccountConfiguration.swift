@@ -11,8 +11,10 @@ public struct AccountConfiguration: Hashable, Sendable {
     public var provider: ProviderConfiguration
     /// The login, for submission and retrieval alike.
     public var login: String
-    /// Where its password is.
-    public var password: SecretReference
+    /// Where its password is; nil when it logs in with access tokens.
+    public var password: SecretReference?
+    /// How it gets access tokens; nil when it has a password.
+    public var oauth: OAuthConfiguration?
     /// The Exchange recipients that its mail goes to; one or more.
     public var deliverTo: [AddrSpec]
     /// How it is retrieved.
@@ -25,7 +27,8 @@ public struct AccountConfiguration: Hashable, Sendable {
         address: AddrSpec,
         provider: ProviderConfiguration,
         login: String,
-        password: SecretReference,
+        password: SecretReference? = nil,
+        oauth: OAuthConfiguration? = nil,
         deliverTo: [AddrSpec],
         fetch: FetchConfiguration,
         receipts: ReceiptConfiguration = .init()
@@ -34,6 +37,7 @@ public struct AccountConfiguration: Hashable, Sendable {
         self.provider = provider
         self.login = login
         self.password = password
+        self.oauth = oauth
         self.deliverTo = deliverTo
         self.fetch = fetch
         self.receipts = receipts

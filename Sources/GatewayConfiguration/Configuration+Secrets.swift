@@ -4,7 +4,13 @@
 extension Configuration {
     /// Every place that names a secret, in words (`azienda@pec.it`, `exchange`), with the secret.
     public var secrets: [(user: String, secret: SecretReference)] {
-        var secrets = accounts.map { (user: "\($0.address)", secret: $0.password) }
+        var secrets: [(user: String, secret: SecretReference)] = []
+        for account in accounts {
+            if let password = account.password { secrets.append((user: "\(account.address)", secret: password)) }
+            if let secret = account.oauth?.clientSecret {
+                secrets.append((user: "client_secret of \(account.address)", secret: secret))
+            }
+        }
         if let password = exchange.password { secrets.append((user: "exchange", secret: password)) }
         if let password = internet.password { secrets.append((user: "internet.relay", secret: password)) }
         for listener in listeners {

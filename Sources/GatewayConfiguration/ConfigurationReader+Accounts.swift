@@ -28,7 +28,16 @@ extension ConfigurationReader {
         let named = providerField.flatMap { provider($0, providers) }
         let login = section.field("login")?.text("a login")
         let hasLogin = section.field("login") != nil
-        let password = section.required("password", "{file: PATH} or {env: NAME}")?.secret()
+        let oauthField = section.field("oauth")
+        let oauth = oauthField.flatMap { readOAuth($0, provider: named?.configuration) }
+        let passwordField =
+            oauthField == nil
+            ? section.required("password", "{file: PATH} or {env: NAME}, or oauth in its place")
+            : section.field("password")
+        let password = passwordField?.secret()
+        if let passwordField, oauthField != nil {
+            passwordField.mistake("found a password beside oauth, expected one of the two")
+        }
         let deliverToField = section.required("deliver_to", "a list of Exchange recipients")
         let deliverTo = deliverToField?.addresses()
         let fetchField = section.field("fetch")
@@ -51,13 +60,14 @@ extension ConfigurationReader {
             checkDestinations(deliverToField, deliverTo, domains)
         }
         guard let address, let provider = named?.configuration else { return nil }
-        if let providerField { note(on: provider, providerField, hasLogin: hasLogin) }
-        guard let password, let deliverTo else { return nil }
+        if let providerField { note(on: provider, providerField, hasLogin: hasLogin, hasPassword: oauthField == nil) }
+        guard password != nil || oauth != nil, let deliverTo else { return nil }
         return AccountConfiguration(
             address: address,
             provider: provider,
             login: login ?? address.description,
             password: password,
+            oauth: oauth,
             deliverTo: deliverTo,
             fetch: fetch,
             receipts: receipts
@@ -73,8 +83,10 @@ extension ConfigurationReader {
         )
     }
 
-    private func note(on provider: ProviderConfiguration, _ field: Field, hasLogin: Bool) {
-        if let note = provider.note { field.warning(note) }
+    private func note(on provider: ProviderConfiguration, _ field: Field, hasLogin: Bool, hasPassword: Bool) {
+        // What built-in providers of OAuth say is about passwords.
+        let isAboutPasswords = KnownAuthorizationServer(provider: provider.name) != nil
+        if let note = provider.note, hasPassword || !isAboutPasswords { field.warning(note) }
         if provider.name == "legalmail", !hasLogin {
             field.warning("Legalmail logs in with a user code such as M1234567, not with the address: add login")
         }

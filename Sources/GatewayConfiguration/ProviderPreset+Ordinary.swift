@@ -21,16 +21,16 @@ extension ProviderPreset {
         certified: false,
         details: [
             "gmail": Details(
-                note: "Gmail refuses the account's own password: use an app password (needs two-step verification); "
-                    + "OAuth comes in a later version",
+                note:
+                    "Gmail refuses the account's own password: use oauth, or an app password (needs two-step verification)",
                 quirks: ["Submission is offered at port 587 with STARTTLS too."]
             ),
             "outlook": Details(
                 note:
-                    "Outlook.com takes no passwords, only OAuth, which comes in a later version: logins will be refused"
+                    "Outlook.com takes no passwords, only access tokens: use oauth with tenant: consumers"
             ),
             "microsoft365": Details(
-                note: "Microsoft 365 takes no passwords for POP3 and IMAP, only OAuth, which comes in a later version; "
+                note: "Microsoft 365 takes no passwords for POP3 and IMAP, only access tokens: use oauth; "
                     + "for submission passwords work only where the tenant still allows SMTP AUTH",
                 quirks: [
                     "SMTP AUTH with passwords is being switched off: by default from the end of December 2026."
@@ -39,7 +39,7 @@ extension ProviderPreset {
             "libero": Details(quirks: ["Where the account's own password is refused, make an app password."]),
             "tiscali": Details(quirks: ["Its submission server serves certain networks alone, says the source."]),
             "yahoo": Details(
-                note: "Yahoo refuses the account's own password: use an app password; OAuth comes in a later version"
+                note: "Yahoo refuses the account's own password: use an app password"
             ),
             "icloud": Details(
                 note: "iCloud needs an app-specific password",

@@ -19,6 +19,7 @@ struct AlertSubjects {
 
     private let accounts: Set<String>
     private let fetched: Set<String>
+    private let tokens: Set<String>
     private let certificates: Set<String>
     private let scanners: Set<String>
     private let hasExchangeLogin: Bool
@@ -30,6 +31,7 @@ struct AlertSubjects {
         fetched = Set(
             configuration.accounts.filter { $0.fetch.retrieval != .none }.map(\.address.comparisonKey)
         )
+        tokens = Set(configuration.accounts.filter { $0.oauth != nil }.map(\.address.comparisonKey))
         certificates = Set(configuration.ownCertificates)
         scanners = Set(configuration.scanners.names)
         hasExchangeLogin = configuration.exchange.login != nil
@@ -75,6 +77,8 @@ struct AlertSubjects {
             TrackingWatch.Sort.delivery.rawValue,
             TrackingWatch.Sort.disbelieved.rawValue:
             accounts.contains(address) ? .kept : .ended
+        case TokenAlerts.Topic.signIn.rawValue, TokenAlerts.Topic.expiry.rawValue, TokenAlerts.Topic.secret.rawValue:
+            tokens.contains(address) ? .kept : .ended
         default: fetched.contains(address) ? .kept : .ended
         }
     }

@@ -33,12 +33,12 @@ public struct ConnectionCheck: Sendable {
     /// How long one server may take.
     private static let patience = Duration.seconds(20)
 
-    /// A check of the servers of `configuration`, with the passwords that lie in `vault` or elsewhere.
-    public init(_ configuration: Configuration, vault: any VaultReading) {
+    /// A check of the servers of `configuration`, with the passwords that lie in `vault` or elsewhere, and the access tokens of `tokens`.
+    public init(_ configuration: Configuration, vault: any VaultReading, tokens: TokenKeeper) {
         self.configuration = configuration
         connector.show(.init(configuration.exchange), to: configuration.exchange.servers)
-        delivery = DeliverySettings(configuration, vault: vault)
-        var retrieval = RetrievalSettings(configuration, vault: vault)
+        delivery = DeliverySettings(configuration, vault: vault, tokens: tokens)
+        var retrieval = RetrievalSettings(configuration, vault: vault, tokens: tokens)
         retrieval.patience = RetrievalPatience(connect: Self.patience, silence: Self.patience, session: Self.patience)
         self.retrieval = retrieval
     }

@@ -9,7 +9,7 @@ import SMTPDelivery
 
 extension DeliverySettings {
     /// What the delivery agent needs of the configuration.
-    init(_ configuration: Configuration, vault: any VaultReading) {
+    init(_ configuration: Configuration, vault: any VaultReading, tokens: TokenKeeper? = nil) {
         self.init(
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
@@ -19,7 +19,12 @@ extension DeliverySettings {
             relayLogin: SASLLogin(configuration.internet.login, configuration.internet.password, vault),
             internet: InternetDelivery(configuration),
             accounts: Dictionary(
-                configuration.accounts.map { ($0.address.comparisonKey, AccountTarget($0, vault)) },
+                configuration.accounts.map {
+                    (
+                        $0.address.comparisonKey,
+                        AccountTarget($0, SASLLogin($0, vault: vault, tokens: tokens, configuration.vault))
+                    )
+                },
                 uniquingKeysWith: { first, _ in first }
             ),
             schedule: RetrySchedule(
@@ -40,12 +45,12 @@ extension SASLLogin {
 }
 
 extension AccountTarget {
-    fileprivate init(_ account: AccountConfiguration, _ vault: any VaultReading) {
-        let (limits, password) = (account.provider.limits, account.password)
+    fileprivate init(_ account: AccountConfiguration, _ login: SASLLogin) {
+        let limits = account.provider.limits
         self.init(
             address: account.address,
             endpoint: account.provider.submit,
-            login: SASLLogin(name: account.login, remedy: password.remedy) { try password.read(vault) },
+            login: login,
             isCertified: account.provider.isCertified,
             limits: AccountLimits(
                 messagesPerMinute: limits.messagesPerMinute,

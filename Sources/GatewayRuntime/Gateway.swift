@@ -12,6 +12,7 @@ import MailRetrieval
 import MailTransport
 public import NIOCore
 import NameResolutionUnbound
+import OAuthTransport
 import PolicyFetching
 import QueueSQLite
 import SMTPDelivery
@@ -46,6 +47,7 @@ public final class Gateway: Service {
     private let tlsReport: TLSReportLedger
     private let delivery: DeliveryService
     private let retrieval: RetrievalService
+    private let tokens: TokenKeeper
     private let housekeeping: Housekeeping
     private let tracking: TrackingWatch
     private let digests: AcceptanceDigests
@@ -90,6 +92,15 @@ public final class Gateway: Service {
             wake: { wakening.wake($0) },
             logger: logger
         )
+        let tokens = TokenKeeper(
+            store: store,
+            server: AuthorizationServerConnection(),
+            alerts: alerts,
+            clock: clock,
+            logger: logger,
+            mended: { wakening.retry(account: $0) }
+        )
+        self.tokens = tokens
         connector = MailConnector(group: group)
         connector.show(.init(configuration.exchange), to: configuration.exchange.servers)
         filter = ContentFilter(
@@ -110,7 +121,7 @@ public final class Gateway: Service {
         self.tlsReport = tlsReport
         delivery = DeliveryService(
             store: store,
-            settings: DeliverySettings(configuration, vault: vault),
+            settings: DeliverySettings(configuration, vault: vault, tokens: tokens),
             connector: connector,
             internet: .init(resolver: resolver, policies: policies) { tlsReport.count($0, $1, $2) },
             alerts: alerts,
@@ -136,7 +147,7 @@ public final class Gateway: Service {
         screening = ScreeningJournal(screen: screen, store: store, clock: clock, logger: logger)
         retrieval = RetrievalService(
             store: store,
-            settings: RetrievalSettings(configuration, vault: vault),
+            settings: RetrievalSettings(configuration, vault: vault, tokens: tokens),
             connector: connector,
             examiner: examiner,
             filter: filter,
@@ -145,6 +156,7 @@ public final class Gateway: Service {
             wake: { wakening.wake($0) },
             logger: logger
         )
+        wakening.set(retrieval)
         listeners = ListenerSet(
             configuration,
             store: store,
@@ -268,8 +280,8 @@ public final class Gateway: Service {
         store.keepFree(configuration.queue.minimumFree.octets)
         policies.update(.init(configuration.internet))
         connector.show(.init(configuration.exchange), to: configuration.exchange.servers)
-        delivery.update(DeliverySettings(configuration, vault: vault))
-        retrieval.update(RetrievalSettings(configuration, vault: vault))
+        delivery.update(DeliverySettings(configuration, vault: vault, tokens: tokens))
+        retrieval.update(RetrievalSettings(configuration, vault: vault, tokens: tokens))
         alerts.update(.init(configuration))
         self.configuration.withLock { $0 = configuration }
         await housekeeping.reviewAlerts(configuration)
@@ -315,6 +327,7 @@ public final class Gateway: Service {
                 await self.tracking.round(configuration)
                 await self.digests.round(configuration)
                 await self.quarantine.round(configuration)
+                await self.tokens.round(configuration)
                 await self.filter.review()
                 await self.loops.review(configuration.accounts.map(\.address.comparisonKey))
                 await self.archiver.round(configuration.archive)
@@ -330,6 +343,7 @@ public final class Gateway: Service {
                 await self.journal.write(self.delivery.serverStandings())
                 await self.journal.logDecisions()
                 await self.screening.round()
+                await self.tokens.look()
                 do { try await Task.sleep(for: .seconds(1)) } catch { return }
             }
         }
@@ -343,9 +357,20 @@ extension Configuration {
     }
 }
 
-/// Carries wake-ups to the delivery agent, which is made after those who call it.
+/// Carries wake-ups to the agents, which are made after those who call them.
 private final class Wakening: Sendable {
     private let delivery = Mutex<DeliveryService?>(nil)
+    private let retrieval = Mutex<RetrievalService?>(nil)
+
+    func set(_ service: RetrievalService) {
+        retrieval.withLock { $0 = service }
+    }
+
+    /// What kept the account from logging in is mended.
+    func retry(account: String) {
+        delivery.withLock { $0 }?.retry(.account(account))
+        retrieval.withLock { $0 }?.fetchNow(account: account)
+    }
 
     func set(_ service: DeliveryService) {
         delivery.withLock { $0 = service }

@@ -9,24 +9,25 @@ import SASLMechanisms
 
 extension RetrievalSettings {
     /// What the retrieval agent needs of the configuration: the accounts that are fetched.
-    init(_ configuration: Configuration, vault: any VaultReading) {
+    init(_ configuration: Configuration, vault: any VaultReading, tokens: TokenKeeper? = nil) {
         self.init(
             hostname: configuration.hostname,
             postmaster: configuration.postmaster,
-            accounts: configuration.accounts.compactMap { RetrievalAccount($0, vault) },
+            accounts: configuration.accounts.compactMap {
+                RetrievalAccount($0, SASLLogin($0, vault: vault, tokens: tokens, configuration.vault))
+            },
             recognisesCopies: configuration.listeners.contains { $0.role == .provider }
         )
     }
 }
 
 extension RetrievalAccount {
-    fileprivate init?(_ account: AccountConfiguration, _ vault: any VaultReading) {
+    fileprivate init?(_ account: AccountConfiguration, _ login: SASLLogin) {
         guard let endpoint = account.retrievalServer else { return nil }
-        let password = account.password
         self.init(
             address: account.address,
             endpoint: endpoint,
-            login: SASLLogin(name: account.login, remedy: password.remedy) { try password.read(vault) },
+            login: login,
             deliverTo: account.deliverTo,
             every: account.fetch.every,
             keep: KeepPolicy(account.fetch.keep),

@@ -47,6 +47,22 @@ extension SQLiteQueue: VaultStore {
         }
     }
 
+    /// In one commit with the look at what lies there.
+    public func exchangeSecret(
+        _ secret: SealedSecret,
+        for former: SealedSecret
+    ) async throws(QueueError) -> Bool {
+        try await writer.run { database in
+            let present = try database.first(
+                "\(Self.vaultColumns) WHERE name = ?",
+                [former.name.description]
+            ) { try Self.sealed($0) }
+            guard present == former, secret.name == former.name else { return false }
+            try Self.put(secret, database)
+            return true
+        }
+    }
+
     private static func checkKey(of secret: SealedSecret, _ database: Database) throws {
         let other = try database.first(
             "SELECT key FROM vault_secret WHERE key <> ? AND name <> ? LIMIT 1",

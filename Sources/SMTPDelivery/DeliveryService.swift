@@ -62,6 +62,12 @@ public final class DeliveryService: Service {
         for lane in all { lane.update(settings) }
     }
 
+    /// Tries `route` again at once, whatever closed it: what was wrong is mended.
+    public func retry(_ route: Route) {
+        let (lane, settings) = lanes.withLock { ($0.byRoute[route], $0.settings) }
+        lane?.update(settings)
+    }
+
     /// How the servers stand that are configured and were used or tried since the start.
     public func serverStandings() -> [ServerStanding] {
         lanes.withLock { Array($0.byRoute.values) }.flatMap { lane in

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
+
 /// The name of a secret in the vault: `azienda-pec`, `azienda@pec.it`. Letters, digits and `-_.@`, at most 100; it is no secret itself.
 public struct SecretName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The name.
@@ -17,6 +19,22 @@ public struct SecretName: Hashable, Sendable, Comparable, CustomStringConvertibl
         guard isName, (1...100).contains(text.utf8.count), !text.hasPrefix("-") else { return nil }
         description = text
     }
+
+    /// The name under which the tokens of an account lie that a person signed in for; `account` is its address in comparison form.
+    public static func tokens(of account: String) -> SecretName {
+        if let name = SecretName(tokensPrefix + account) { return name }
+        let digest = SHA256.hash(data: Array(account.utf8)).prefix(16).map { octet in
+            (octet < 16 ? "0" : "") + String(octet, radix: 16)
+        }
+        return SecretName(unchecked: tokensPrefix + digest.joined())
+    }
+
+    /// True for tokens, which no person sets.
+    public var isOfTokens: Bool { description.hasPrefix(Self.tokensPrefix) }
+
+    private static let tokensPrefix = "oauth-tokens."
+
+    private init(unchecked text: String) { description = text }
 
     /// By the octets of the names.
     public static func < (left: Self, right: Self) -> Bool { left.description < right.description }

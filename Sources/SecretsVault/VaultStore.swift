@@ -1,16 +1,24 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps sealed secrets. It never sees a key nor what it keeps.
-public protocol VaultStore: Sendable {
+/// Keeps sealed secrets one by one, as logins need them. It never sees a key nor what it keeps.
+public protocol TokenStore: Sendable {
     /// The secret of this name. It blocks its thread for a moment: logins ask for it where they would read a file.
     func sealedSecret(_ name: SecretName) throws -> SealedSecret?
-    /// All, by name.
-    func sealedSecrets() async throws -> [SealedSecret]
     /// Keeps the secret, in place of the one of its name.
     ///
     /// - Throws: when there is another one that another key sealed: a vault has one key.
     func putSecret(_ secret: SealedSecret) async throws
+    /// Keeps `secret` in place of `former`, in one transaction: only while that is still what lies under its name.
+    ///
+    /// - Returns: false when something else lies there by now; then nothing is changed.
+    func exchangeSecret(_ secret: SealedSecret, for former: SealedSecret) async throws -> Bool
+}
+
+/// Keeps sealed secrets, all that a vault has.
+public protocol VaultStore: TokenStore {
+    /// All, by name.
+    func sealedSecrets() async throws -> [SealedSecret]
     /// Keeps the secret unless there is one of its name.
     ///
     /// - Returns: false when there is one, which stays.

@@ -24,7 +24,7 @@ struct ImportDrafterTests {
             checkingFiles: false
         )
         let configuration = loaded.configuration
-        let named = configuration.accounts.map(\.password) + [configuration.internet.password].compactMap { $0 }
+        let named = configuration.accounts.compactMap(\.password) + [configuration.internet.password].compactMap { $0 }
         for reference in named {
             #expect(draft.secrets.contains { .vault($0.name) == reference }, "\(reference) is not in the vault")
         }

@@ -30,13 +30,14 @@ final class World: Sendable {
     /// gateway logged is kept when something failed.
     static func with(
         boxes: Int = 0,
+        withTokens: Bool = false,
         exchange: SinkBehaviour = SinkBehaviour(),
         relay: SinkBehaviour = SinkBehaviour(),
         _ prepare: (inout GatewayFile, CertifiedProvider?) throws -> Void = { _, _ in },
         _ body: (World) async throws -> Void
     ) async throws {
         let directory = try Files.makeTemporaryDirectory("world")
-        let world = try make(directory, boxes: boxes, exchange, relay, prepare)
+        let world = try make(directory, boxes: boxes, withTokens, exchange, relay, prepare)
         do {
             try await world.exchange.start()
             try await world.relay.start()
@@ -54,13 +55,15 @@ final class World: Sendable {
     private static func make(
         _ directory: String,
         boxes: Int,
+        _ withTokens: Bool,
         _ exchange: SinkBehaviour,
         _ relay: SinkBehaviour,
         _ prepare: (inout GatewayFile, CertifiedProvider?) throws -> Void
     ) throws -> World {
         let exchangeSink = try RecordingSink(exchange)
         let relaySink = try RecordingSink(relay)
-        let provider = boxes > 0 ? try CertifiedProvider(in: "\(directory)/provider", boxes: boxes) : nil
+        let provider =
+            boxes > 0 ? try CertifiedProvider(in: "\(directory)/provider", boxes: boxes, withTokens: withTokens) : nil
         var file = try GatewayFile(in: "\(directory)/gateway")
         file.exchange = ["smtp://127.0.0.1:\(exchangeSink.port)"]
         file.relay = "smtp://127.0.0.1:\(relaySink.port)"

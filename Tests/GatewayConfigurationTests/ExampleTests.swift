@@ -91,7 +91,7 @@ struct ExampleTests {
                 == .init(messagesPerMinute: 6, recipients: 500, totalBytes: .megabytes(100), connections: 1)
         )
         #expect(account.fetch == FetchConfiguration(retrieval: .pop3))
-        #expect(try account.password.read(EmptyVault()).reveal() == TemporaryDirectory.secret)
+        #expect(try account.password?.read(EmptyVault()).reveal() == TemporaryDirectory.secret)
         // The trust bundle is no use to an opportunistic endpoint; dashboard and metrics come later.
         #expect(loaded.warnings.map(\.path) == ["exchange.trust", "dashboard", "metrics"])
         #expect(loaded.warnings.map(\.line) == [8, 35, 36])

@@ -21,7 +21,7 @@ struct WarningTests {
             "does not verify the server that gets the password"
         ),
         ("provider: comune", "provider: legalmail", "accounts[0].provider", "M1234567"),
-        ("provider: comune", "provider: microsoft365", "accounts[0].provider", "OAuth"),
+        ("provider: comune", "provider: microsoft365", "accounts[0].provider", "use oauth"),
         ("provider: comune", "provider: gmail", "accounts[0].provider", "app password"),
         ("allow: [10.0.0.10]", "allow: [10.0.0.0/7]", "listeners[0].allow", "a large part of the Internet"),
         ("queue:", "metrics: {address: \"127.0.0.1:9125\"}\nqueue:", "metrics", "has no effect"),

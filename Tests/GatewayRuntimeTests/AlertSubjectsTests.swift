@@ -18,6 +18,7 @@ import Testing
             accounts:
               - {address: A@pec.it, provider: aruba, password: {env: HOME}, deliver_to: [a@azienda.it]}
               - {address: b@pec.it, provider: aruba, password: {env: HOME}, deliver_to: [a@azienda.it], fetch: {protocol: none}}
+              - {address: o@gmail.com, provider: gmail, oauth: {client_id: x}, deliver_to: [a@azienda.it]}
             scanners: {clamav: "tcp:127.0.0.1:3310", milters: ["tcp:127.0.0.1:8891", "tcp:127.0.0.2:8891"]}
             listeners:
               - {role: internet, address: "127.0.0.1:0", tls: {certificate: /x/a.pem, key: /x/a.key}}
@@ -47,6 +48,8 @@ import Testing
         ("scanner:clamav:down", .kept), ("scanner:rspamd:down", .ended), ("scanner:spamassassin:down", .ended),
         ("scanner:milter-8891:down", .kept), ("scanner:milter-8891-2:down", .kept),
         ("scanner:milter-8891-3:down", .ended), ("store:quarantine", .kept),
+        ("account:o@gmail.com:sign-in", .kept), ("account:o@gmail.com:sign-in-expiry", .kept),
+        ("account:a@pec.it:sign-in", .ended), ("account:c@pec.it:client-secret-expiry", .ended),
     ])
     func `an alert stands as long as what it is about is configured`(
         _ key: String,

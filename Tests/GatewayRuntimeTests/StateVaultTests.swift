@@ -24,6 +24,7 @@ final class ScriptedVault: VaultStore {
     func sealedSecrets() async throws -> [SealedSecret] { answers.withLock { $0 } }
     func putSecret(_ secret: SealedSecret) async throws {}
     func addSecret(_ secret: SealedSecret) async throws -> Bool { false }
+    func exchangeSecret(_ secret: SealedSecret, for former: SealedSecret) async throws -> Bool { false }
     func removeSecret(_ name: SecretName) async throws -> Bool { false }
     func resealSecrets(_ change: @escaping @Sendable (SealedSecret) throws -> SealedSecret) async throws -> Int { 0 }
 }

@@ -61,6 +61,27 @@ struct VaultTests {
         #expect(error?.code == .notAllowed)
     }
 
+    @Test func `a secret is exchanged for the one that is known to lie there, and for no other`() async throws {
+        try await fill()
+        let known = try #require(try store.sealedSecret(names[0]))
+        let first = try SealedSecret(Secret("primo"), name: names[0], key: old, changed: start)
+        let second = try SealedSecret(Secret("secondo"), name: names[0], key: old, changed: start)
+        #expect(try await store.exchangeSecret(first, for: known))
+        #expect(try await !store.exchangeSecret(second, for: known))
+        #expect(try store.sealedSecret(names[0]) == first)
+        #expect(try await store.removeSecret(names[0]))
+        #expect(try await !store.exchangeSecret(second, for: first))
+        #expect(try store.sealedSecret(names[0]) == nil)
+    }
+
+    @Test func `tokens have a name of their own, whatever the account's address`() {
+        #expect(SecretName.tokens(of: "azienda@pec.it").description == "oauth-tokens.azienda@pec.it")
+        let odd = ["a+b@x.it", "\(String(repeating: "a", count: 100))@x.it", "è@x.it"].map { SecretName.tokens(of: $0) }
+        #expect(Set(odd).count == 3)
+        #expect(odd.allSatisfy { SecretName($0.description) == $0 && $0.isOfTokens })
+        #expect(!names[0].isOfTokens)
+    }
+
     @Test func `a vault takes no secret under a second key`() async throws {
         try await fill()
         let error = await #expect(throws: QueueError.self) { try await store.putSecret(seal(names[0], new)) }

@@ -8,6 +8,8 @@ package final class CertifiedProvider: Sendable {
     package let directory: String
     /// The authority of its certificates.
     package let authority: CertificateAuthority
+    /// Who gives tokens for its boxes; nil when it takes passwords alone.
+    package let tokens: AuthorizationServer?
     /// Its boxes.
     package let dovecot: Dovecot
     /// Its submission.
@@ -19,19 +21,21 @@ package final class CertifiedProvider: Sendable {
     /// The password of every box.
     package static let password = "segreto"
 
-    /// A provider with boxes `pec1@pec.test` … of that `count`. Call `start`.
-    package init(in directory: String, boxes count: Int) throws(LabError) {
+    /// A provider, which takes access tokens too `withTokens`, with boxes `pec1@pec.test` … of that `count`. Call `start`.
+    package init(in directory: String, boxes count: Int, withTokens: Bool = false) throws(LabError) {
         try Self.require()
         self.directory = directory
         try Files.makeDirectory(directory)
         authority = try CertificateAuthority(in: "\(directory)/tls")
+        tokens = withTokens ? AuthorizationServer(authority: authority) : nil
         let addresses = (1...count).map(Self.address)
         let sockets = "\(directory)/postfix/queue/private"
         dovecot = try Dovecot(
             in: "\(directory)/dovecot",
             authority: authority,
             passwords: Dictionary(uniqueKeysWithValues: addresses.map { ($0, Self.password) }),
-            sockets: sockets
+            sockets: sockets,
+            tokens: tokens
         )
         postfix = try Postfix(
             name: "provider",
@@ -62,6 +66,7 @@ package final class CertifiedProvider: Sendable {
 
     /// Starts both servers; returns when they answer.
     package func start() async throws {
+        try await tokens?.start()
         try postfix.start()
         try await dovecot.start()
         for port in [smtps, submission] {
@@ -75,6 +80,7 @@ package final class CertifiedProvider: Sendable {
     package func stop() async {
         postfix.stop()
         await dovecot.stop()
+        do { try await tokens?.stop() } catch { print("the authorization server did not stop: \(error)") }
     }
 
     /// Logins at submission that succeeded in sessions that have ended.

@@ -22,12 +22,14 @@ package final class Dovecot: Sendable {
     /// The user that owns the mailboxes.
     package static let owner = "mail"
 
-    /// Writes the configuration; `passwords` by login, `sockets` the directory where LMTP and auth sockets go, `more` its last lines.
+    /// Writes the configuration; `passwords` by login, `sockets` the directory where LMTP and auth sockets go, `tokens` who says whose an
+    /// access token is, `more` its last lines.
     package init(
         in directory: String,
         authority: CertificateAuthority,
         passwords: [String: String],
         sockets: String,
+        tokens: AuthorizationServer? = nil,
         more: String = ""
     ) throws(LabError) {
         self.directory = directory
@@ -36,9 +38,16 @@ package final class Dovecot: Sendable {
         try Files.write(users, to: "\(directory)/users")
         let services = Self.services(pop3: pop3, pop3s: pop3s, imap: imap, imaps: imaps, sockets: sockets)
         try Files.write(
-            Self.main(directory, authority) + services + more,
+            Self.main(directory, authority) + Self.oauth(directory, tokens) + services + more,
             to: "\(directory)/dovecot.conf"
         )
+        if let tokens {
+            let settings = [
+                "tokeninfo_url = \(tokens.base)/tokeninfo?access_token=", "username_attribute = email",
+                "tls_ca_cert_file = \(tokens.authority.root)", "timeout_msecs = 10000",
+            ]
+            try Files.write(settings.joined(separator: "\n") + "\n", to: "\(directory)/oauth2.conf")
+        }
         try Files.give("\(directory)/mail", to: Self.owner)
     }
 
@@ -117,6 +126,20 @@ package final class Dovecot: Sendable {
         }
 
         """
+    }
+
+    /// Access tokens, and no passwords where they are taken.
+    private static func oauth(_ directory: String, _ tokens: AuthorizationServer?) -> String {
+        guard tokens != nil else { return "" }
+        return """
+            auth_mechanisms = plain login xoauth2 oauthbearer
+            passdb {
+              driver = oauth2
+              mechanisms = xoauth2 oauthbearer
+              args = \(directory)/oauth2.conf
+            }
+
+            """
     }
 
     private static func services(pop3: Int, pop3s: Int, imap: Int, imaps: Int, sockets: String) -> String {

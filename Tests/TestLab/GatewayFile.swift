@@ -17,6 +17,8 @@ package struct GatewayFile: Sendable {
         package var fetch: String
         /// True when its password is not in a file but in the vault, under its address.
         package var isInVault = false
+        /// The flow mapping of `oauth`, without its braces, in place of a password.
+        package var oauth: String?
 
         /// An account that is not fetched unless `fetch` says so.
         package init(
@@ -76,7 +78,7 @@ package struct GatewayFile: Sendable {
     /// Writes the file and its secrets.
     package func write() throws(LabError) {
         try Files.makeDirectory("\(directory)/secrets")
-        for account in accounts where !account.isInVault {
+        for account in accounts where !account.isInVault && account.oauth == nil {
             try Files.write(account.password, to: secret(account), mode: 0o600)
         }
         try Files.write(text, to: path)
@@ -104,7 +106,8 @@ package struct GatewayFile: Sendable {
 
     private func line(_ account: Account) -> String {
         let password = account.isInVault ? "{vault: \"\(account.address)\"}" : "{file: \(secret(account))}"
-        return "  - {address: \"\(account.address)\", provider: \(account.provider), password: \(password), "
+        let credential = account.oauth.map { "oauth: {\($0)}" } ?? "password: \(password)"
+        return "  - {address: \"\(account.address)\", provider: \(account.provider), \(credential), "
             + "deliver_to: [\"\(account.deliverTo)\"], fetch: \(account.fetch)}"
     }
 }

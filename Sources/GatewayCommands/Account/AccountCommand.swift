@@ -10,9 +10,10 @@ internal import MailQueue
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account",
-        abstract: "Look at the accounts, fetch their mail, and add one.",
+        abstract: "Look at the accounts, fetch their mail, sign in for them, and add one.",
         subcommands: [
             AccountListCommand.self, AccountFetchCommand.self, AccountStatusCommand.self, AccountAddCommand.self,
+            AccountSignInCommand.self,
         ]
     )
 }

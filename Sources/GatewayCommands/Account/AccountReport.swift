@@ -12,6 +12,8 @@ struct AccountReport {
     let alerts: [Alert]
     /// Certified messages of which something is still to come.
     var openMessages = 0
+    /// How its sign-in stands; nil for an account with a password.
+    var signIn: String?
     /// What of them is late.
     var overdue: OverdueSubmissions?
 
@@ -23,7 +25,7 @@ struct AccountReport {
             return configuration.accounts.map { Self(account: $0, standing: .init(), alerts: []) }
         }
         return try await options.withStore { configuration, store in
-            try await all(
+            var reports = try await all(
                 configuration,
                 standings: store.standings(),
                 alerts: store.openAlerts(),
@@ -33,6 +35,10 @@ struct AccountReport {
                     now: CommandEnvironment.current.clock.now()
                 )
             )
+            for index in reports.indices {
+                reports[index].signIn = CommandTokens.words(reports[index].account, configuration, store)
+            }
+            return reports
         }
     }
 
@@ -91,6 +97,7 @@ struct AccountReport {
                 "    " + name + String(repeating: " ", count: 17 - name.count) + PlainText.line(value, limit: 400)
             )
         }
+        if let signIn { add("sign-in", signIn) }
         add("deliver to", account.deliverTo.map(\.description).joined(separator: ", "))
         switch account.fetch.retrieval {
         case .none: add("fetch", "not retrieved")
@@ -120,6 +127,7 @@ struct AccountReport {
         return .object([
             ("address", .string(account.address.description)), ("provider", .string(account.provider.name)),
             ("certified", .bool(account.provider.isCertified)), ("login", .string(account.login)),
+            ("sign_in", .optional(signIn)),
             ("deliver_to", .array(account.deliverTo.map { .string($0.description) })),
             ("fetch", .string(account.fetch.retrieval.rawValue)), ("last_fetch", time(standing.lastFetch)),
             ("fetch_error", .optional(standing.fetchError)), ("fetch_error_at", time(standing.fetchErrorAt)),

@@ -46,7 +46,8 @@ final class CommandVault: Sendable {
         }
     }
 
-    private func store(_ directory: String, secret: SecretName) throws(SecretError) -> any CommandEnvironment.Store {
+    fileprivate func store(_ directory: String, secret: SecretName) throws(SecretError) -> any CommandEnvironment.Store
+    {
         let present = state.withLock { state in
             if case .closed = state { state = Self.opened(directory, secret) }
             return state
@@ -72,5 +73,23 @@ final class CommandVault: Sendable {
         do { return .open(try CommandEnvironment.current.open(directory)) } catch {
             return .failed(SecretError("cannot open the vault: \(error.message)", remedy: error.remedy))
         }
+    }
+}
+
+/// The store behind a `CommandVault`, opened when it is first asked for something.
+struct CommandVaultStore: TokenStore {
+    let vault: CommandVault
+    let directory: String
+
+    private func store(_ name: SecretName) throws -> any CommandEnvironment.Store {
+        try vault.store(directory, secret: name)
+    }
+
+    func sealedSecret(_ name: SecretName) throws -> SealedSecret? { try store(name).sealedSecret(name) }
+
+    func putSecret(_ secret: SealedSecret) async throws { try await store(secret.name).putSecret(secret) }
+
+    func exchangeSecret(_ secret: SealedSecret, for former: SealedSecret) async throws -> Bool {
+        try await store(secret.name).exchangeSecret(secret, for: former)
     }
 }

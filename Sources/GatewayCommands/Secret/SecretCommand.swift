@@ -58,6 +58,12 @@ struct SecretSetCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = CommandEnvironment.current
         let name = try name.name()
+        guard !name.isOfTokens else {
+            throw CommandFailure(
+                "\(name) is the name of an account's tokens, which nobody types",
+                remedy: "They are renewed so: ceralacca account sign-in ADDRESS."
+            )
+        }
         try await options.withStore(makes: true) { configuration, store in
             let key = try SecretFailure.key(configuration.vault)
             guard configuration.vault.readNewKey() == nil else {
@@ -108,19 +114,22 @@ struct SecretListCommand: AsyncParsableCommand {
                 let key = try configuration.vault.readKey()
                 state = { Self.state($0, key, configuration.vault) }
             } catch { environment.warn("ceralacca: \(error)") }
-            var table = TextTable(["NAME", "SET", "STATE", "USED BY"])
+            var table = TextTable(["NAME", "KIND", "SET", "STATE", "USED BY"])
             let secrets = try await store.sealedSecrets()
             for secret in secrets {
                 let users = configuration.users(of: secret.name)
                 guard listing.json else {
                     table.add([
-                        "\(secret.name)", LocalTime.text(secret.changed), state(secret),
+                        "\(secret.name)", secret.name.isOfTokens ? "tokens" : "secret", LocalTime.text(secret.changed),
+                        state(secret),
                         users.joined(separator: ", "),
                     ])
                     continue
                 }
                 let object = JSONValue.object([
-                    ("name", .string("\(secret.name)")), ("set", .string(MailDate.formatISO8601(secret.changed))),
+                    ("name", .string("\(secret.name)")),
+                    ("kind", .string(secret.name.isOfTokens ? "tokens" : "secret")),
+                    ("set", .string(MailDate.formatISO8601(secret.changed))),
                     ("state", .string(state(secret))), ("users", .array(users.map { .string($0) })),
                 ])
                 try environment.print(object.text)
@@ -199,5 +208,8 @@ extension Configuration {
     /// Who uses the secret of this name.
     func users(of name: SecretName) -> [String] {
         secrets.filter { $0.secret == .vault(name) }.map(\.user)
+            + accounts.filter { $0.oauth != nil && .tokens(of: $0.address.comparisonKey) == name }.map {
+                "sign-in of \($0.address)"
+            }
     }
 }

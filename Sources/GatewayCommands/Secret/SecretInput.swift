@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
+internal import MailModel
 
 /// Reads a secret from standard input; a terminal does not show it, and asks twice unless told otherwise.
 enum SecretInput {
@@ -36,6 +37,21 @@ enum SecretInput {
             "the secret is larger than \(limit) octets",
             remedy: "Give the password alone, on one line."
         )
+    }
+
+    /// One line, as long as an address with a code in it may be. A terminal in its ordinary mode cuts lines at 4095 characters, so that it
+    /// is read character by character.
+    static func readVisibleLine() throws(CommandFailure) -> Secret {
+        var before = termios()
+        let isTerminal = tcgetattr(STDIN_FILENO, &before) == 0
+        var raw = before
+        raw.c_lflag &= ~tcflag_t(ICANON)
+        if isTerminal { tcsetattr(STDIN_FILENO, TCSANOW, &raw) }
+        defer { if isTerminal { tcsetattr(STDIN_FILENO, TCSANOW, &before) } }
+        guard let text = String(validating: try readLine(), as: UTF8.self) else {
+            throw CommandFailure("that is no text", remedy: "Paste the address alone, on one line.")
+        }
+        return Secret(String(text.drop(while: \.isWhitespace).prefix { !$0.isWhitespace }))
     }
 
     /// One line of the terminal, which neither shows it nor turns ^C into a signal that would leave it mute.

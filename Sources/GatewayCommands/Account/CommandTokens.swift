@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GatewayConfiguration
+internal import GatewayRuntime
+internal import Logging
+internal import MailModel
+internal import MailQueue
+internal import OAuthProtocol
+internal import SecretsVault
+
+/// The tokens of accounts as commands look at them.
+enum CommandTokens {
+    /// Nobody is told by a command what the gateway tells.
+    private struct NoAlerts: AlertReporting {
+        func raise(key: String, summary: String, affects: String, remedy: String) async {}
+        func clear(key: String) async {}
+    }
+
+    /// Gives access tokens as the gateway does, renewed ones kept.
+    static func keeper(_ store: any TokenStore) -> TokenKeeper {
+        let environment = CommandEnvironment.current
+        return TokenKeeper(
+            store: store,
+            server: environment.authorizationServer,
+            alerts: NoAlerts(),
+            clock: environment.clock,
+            logger: Logger(label: "ceralacca", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+    }
+
+    /// How the sign-in of `account` stands, in words; nil for one that needs none.
+    static func words(
+        _ account: AccountConfiguration,
+        _ configuration: Configuration,
+        _ store: any TokenStore
+    ) -> String? {
+        guard let oauth = account.oauth else { return nil }
+        guard oauth.client.grant != .clientCredentials else { return "none is needed (client_credentials)" }
+        let vault = AccountTokenVault(store, configuration.vault, account: account.address.comparisonKey)
+        do throws(SecretError) {
+            guard let tokens = try vault.read()?.tokens,
+                tokens.registration == AccountTokens.registration(of: oauth.client)
+            else { return "needed: ceralacca account sign-in \(account.address)" }
+            let end = tokens.refreshTokenExpires.map { ", ends at \(LocalTime.text($0)) unless it is renewed" } ?? ""
+            return "\(tokens.subject ?? "done") since \(LocalTime.text(tokens.signedIn)), last used "
+                + "\(LocalTime.text(tokens.refreshTokenObtained))\(end)"
+        } catch { return "unknown: \(error.message)" }
+    }
+}
