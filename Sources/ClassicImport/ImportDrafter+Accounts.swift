@@ -79,11 +79,11 @@ extension ImportDrafter {
         let key = AddrSpec(login)?.comparisonKey
         let owner =
             accounts.firstIndex { $0.address.comparisonKey == key }
-            ?? accounts.firstIndex { $0.login?.name == login && $0.mailbox == nil }
+            ?? ownerByLogin(login, mailbox)
         guard let owner else {
             return remark(
                 mailbox.place,
-                "the login is no address, and no file says which account it is: the mailbox is not carried over",
+                "the login is no address, and no file says which account at this provider it is: the mailbox is not carried over",
                 "Add the account by hand, with `login`."
             )
         }
@@ -95,6 +95,27 @@ extension ImportDrafter {
             )
         }
         accounts[owner].mailbox = mailbox
+    }
+
+    /// The one account that logs in so at the same provider; nil when there is none, or more than one.
+    private func ownerByLogin(_ login: String, _ mailbox: ImportedMailbox) -> Int? {
+        let server = mailbox.server
+        let (pop3, imap) = mailbox.isIMAP ? (nil, server.endpoint) : (server.endpoint, nil)
+        let found = accounts.indices.filter { index in
+            guard accounts[index].login?.name == login, let submit = accounts[index].submit else { return false }
+            return submit.tunnel != nil && submit.tunnel == server.tunnel
+                || Self.registrableDomain(submit.endpoint.host) == Self.registrableDomain(server.endpoint.host)
+                || preset(submit.endpoint, pop3, imap) != nil
+        }
+        return found.count == 1 ? found.first : nil
+    }
+
+    /// The last two labels of a host name, three under a domain of a country's for all (`co.uk`); an address is its own.
+    static func registrableDomain(_ host: String) -> String {
+        let labels = host.lowercased().split(separator: ".")
+        guard !IPLiteral.isAddress(host), labels.count > 2 else { return host.lowercased() }
+        let isShared = ["co", "com", "net", "org", "gov", "edu", "ac"].contains(labels[labels.count - 2])
+        return labels.suffix(isShared ? 3 : 2).joined(separator: ".")
     }
 
     /// What cannot stay as it is in an account.

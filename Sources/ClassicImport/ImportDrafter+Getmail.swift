@@ -121,6 +121,14 @@ extension ImportDrafter {
         port: Int,
         _ mailbox: inout ImportedMailbox
     ) {
+        // The Broken… retrievers neither read nor write it: what lies there is of a time before.
+        if let type = file.text("retriever", "type"), type.lowercased().hasPrefix("brokenuidl") {
+            return remark(
+                file.place("retriever", "type"),
+                "\(type) knows no message again by its identifier: what was fetched is not taken over",
+                "Look that the mailbox is empty of what was delivered before the gateway fetches it."
+            )
+        }
         let directory = sources.getmailDirectory ?? FilePath.directory(file.file)
         let names = SeenState.oldmailNames(server: server, port: port, login: mailbox.login ?? "")
         for name in files.names(directory).sorted() where names.contains(name) {
@@ -130,13 +138,6 @@ extension ImportDrafter {
             } catch {
                 remark(SourcePlace("\(directory)/\(name)"), "cannot be read: \(error.reason)", "Make it readable.")
             }
-        }
-        if mailbox.seenFile.isEmpty, !mailbox.isIMAP, mailbox.keep != .duration(.zero) {
-            remark(
-                mailbox.place,
-                "no oldmail file of this mailbox is in \(directory): what getmail has fetched and kept would be fetched once more",
-                "Name the directory: --getmail-dir DIR."
-            )
         }
     }
 }

@@ -135,21 +135,36 @@ extension ImportDrafter {
         return !rules.contains { $0.contains("reject") }
     }
 
+    private static func overlap(_ one: Network, _ other: Network) -> Bool {
+        one.prefixLength >= other.prefixLength ? other.contains(one.octets) : one.contains(other.octets)
+    }
+
     /// `mynetworks`, as `allow` has them.
     private mutating func allowedNetworks() -> [String] {
         var allow: [String] = []
         if isPostfixSet("mynetworks") {
             let place = postfixPlace("mynetworks")
-            for name in tables?.names("mynetworks", &remarks) ?? [] {
-                let plain = name.replacing("[", with: "").replacing("]", with: "")
-                if let network = Network(plain), network.prefixLength > 0 {
-                    if !allow.contains(plain) { allow.append(plain) }
-                } else {
+            let names = (tables?.names("mynetworks", &remarks) ?? []).map {
+                $0.replacing("[", with: "").replacing("]", with: "")
+            }
+            let exceptions = names.filter { $0.hasPrefix("!") }.compactMap { Network(String($0.dropFirst())) }
+            for name in names where !name.hasPrefix("!") || Network(String(name.dropFirst())) == nil {
+                guard let network = Network(name), network.prefixLength >= 8 else {
                     remark(
                         place,
-                        "an element of mynetworks is not carried over: it is no network, an exception, or everybody",
+                        "an element of mynetworks is not carried over: it is no network, or nearly everybody",
                         "Name Exchange's addresses in `allow`."
                     )
+                    continue
+                }
+                if let exception = exceptions.first(where: { Self.overlap($0, network) }) {
+                    remark(
+                        place,
+                        "mynetworks has \(network) without \(exception): `allow` has no exceptions, and \(network) was left out",
+                        "Name Exchange's addresses in `allow`."
+                    )
+                } else if !allow.contains(name) {
+                    allow.append(name)
                 }
             }
         }

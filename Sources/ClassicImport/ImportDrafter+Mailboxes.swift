@@ -135,8 +135,7 @@ extension ImportDrafter {
     private mutating func readFetchids(_ file: FetchmailFile) -> [SeenState.Fetched] {
         let path = fetchidsPath(file)
         do throws(ClassicFileError) { return SeenState.fetchids(try files.text(path)) } catch {
-            let keeps = file.servers.filter { $0.protocolName != "imap" }.flatMap(\.users).contains(where: \.keeps)
-            if keeps || sources.fetchids != nil || file.idfile != nil {
+            if sources.fetchids != nil || file.idfile != nil {
                 remark(
                     SourcePlace(path),
                     "cannot be read: \(error.reason). What fetchmail has fetched and kept would be fetched once more",

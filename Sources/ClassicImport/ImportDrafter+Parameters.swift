@@ -9,7 +9,7 @@ extension ImportDrafter {
         "relay_transport",
         "relay_recipient_maps", "mynetworks", "inet_interfaces", "message_size_limit", "smtpd_tls_cert_file",
         "smtpd_tls_key_file", "smtpd_tls_chain_files", "smtpd_milters", "smtp_tls_wrappermode", "smtp_tls_CAfile",
-        "smtp_tls_security_level", "default_database_type", "smtpd_relay_restrictions",
+        "smtp_tls_security_level", "smtp_enforce_tls", "default_database_type", "smtpd_relay_restrictions",
     ]
     /// What has no meaning beside the gateway, or which it does in its own way; by name or by the beginning of it.
     private static let meaningless: Set<String> = [
@@ -48,6 +48,12 @@ extension ImportDrafter {
         "sender_bcc_maps": "Make a transport rule in Exchange.",
         "recipient_bcc_maps": "Make a transport rule in Exchange.",
         "smtpd_sasl_auth_enable": "Clients that log in: `auth` of the listener.",
+        "smtp_tls_policy_maps":
+            "TLS that a domain demands: `exchange.tls`, `tls` of a provider; towards the Internet DANE and MTA-STS are asked.",
+        "smtpd_tls_security_level": "Who has to use TLS: `tls.required: true` of the listener.",
+        "smtpd_enforce_tls": "Who has to use TLS: `tls.required: true` of the listener.",
+        "smtpd_tls_req_ccert": "Certificates of clients: `tls.client` and `tls.client_ca` of the listener.",
+        "smtpd_tls_CAfile": "Certificates of clients: `tls.client` and `tls.client_ca` of the listener.",
         "smtpd_recipient_restrictions": "Block lists, greylisting and rates: `screening`; filters: `scanners`.",
         "smtpd_client_restrictions": "Block lists, greylisting and rates: `screening`.",
         "smtpd_sender_restrictions": "Block lists, greylisting and rates: `screening`; filters: `scanners`.",
@@ -65,9 +71,9 @@ extension ImportDrafter {
     mutating func remarkParameters() {
         guard let parameters = tables?.parameters else { return }
         for (name, entry) in parameters.entries where entry.line > 0 && !Self.carried.contains(name) {
-            if Self.meaningless.contains(name) || Self.meaninglessBeginnings.contains(where: name.hasPrefix) {
-                continue
-            }
+            let isMeaningless =
+                Self.meaningless.contains(name) || Self.meaninglessBeginnings.contains(where: name.hasPrefix)
+            if isMeaningless, Self.remedies[name] == nil { continue }
             if isHarmless(name) || isForOthers(name) { continue }
             remark(
                 parameters.place(name),
@@ -98,7 +104,8 @@ extension ImportDrafter {
             let own = postfixValue("myhostname")
             return words.allSatisfy { $0.hasPrefix("localhost") || $0 == own }
         case "milter_default_action": return words != ["accept"]
-        case "smtpd_sasl_auth_enable": return words != ["yes"]
+        case "smtpd_sasl_auth_enable", "smtpd_tls_req_ccert", "smtpd_enforce_tls": return words != ["yes"]
+        case "smtpd_tls_security_level": return words != ["encrypt"]
         case "smtpd_recipient_restrictions", "smtpd_client_restrictions", "smtpd_sender_restrictions":
             let usual: Set<String> = [
                 "permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_destination", "reject", "permit",

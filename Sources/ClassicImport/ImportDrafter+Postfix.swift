@@ -190,7 +190,9 @@ extension ImportDrafter {
         var servers: [Endpoint] = []
         for hop in hops {
             guard let (host, port, _) = Self.nextHop(hop) else { continue }
-            let endpoint = server(.submission, host: host, port: port ?? 25, isImplicit: false, place: place).exchange
+            let server = server(.submission, host: host, port: port ?? 25, isImplicit: false, place: place)
+            var endpoint = server.endpoint
+            endpoint.tls = tunnelTLS(server) ?? .opportunistic
             if !servers.contains(endpoint) { servers.append(endpoint) }
         }
         return servers
@@ -199,14 +201,5 @@ extension ImportDrafter {
     static func isDomain(_ text: String) -> Bool {
         AddrSpec("postmaster@\(text.hasPrefix(".") ? String(text.dropFirst()) : text)") != nil && !text.hasPrefix("[")
             && text != "*"
-    }
-}
-
-extension ImportedServer {
-    /// The endpoint as Exchange's: TLS when it is offered, as the gateway has it unless told otherwise.
-    var exchange: Endpoint {
-        var endpoint = endpoint
-        endpoint.tls = .opportunistic
-        return endpoint
     }
 }

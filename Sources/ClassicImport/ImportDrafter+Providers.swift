@@ -24,7 +24,7 @@ extension ImportDrafter {
     }
 
     /// The built-in provider that has these hosts.
-    private func preset(_ submit: Endpoint?, _ pop3: Endpoint?, _ imap: Endpoint?) -> ProviderConfiguration? {
+    func preset(_ submit: Endpoint?, _ pop3: Endpoint?, _ imap: Endpoint?) -> ProviderConfiguration? {
         let given = [submit, pop3, imap].compactMap { $0 }
         guard !given.isEmpty, given.allSatisfy({ $0.trust == nil }) else { return nil }
         let found = ProviderPreset.all.first { preset in

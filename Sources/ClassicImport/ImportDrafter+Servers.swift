@@ -76,7 +76,7 @@ extension ImportDrafter {
     }
 
     /// The file of roots that an endpoint needs; nil for the system's own, and for one that cannot serve.
-    private mutating func roots(_ path: String?, _ place: SourcePlace) -> String? {
+    mutating func roots(_ path: String?, _ place: SourcePlace) -> String? {
         guard let path, !path.isEmpty, !FilePath.isSystemBundle(path) else { return nil }
         do throws(ClassicFileError) {
             if try files.text(path).contains("CERTIFICATE-----") { return path }
@@ -107,7 +107,8 @@ extension ImportDrafter {
     }
 
     static func isThisMachine(_ host: String) -> Bool {
-        host.lowercased() == "localhost" || host.hasPrefix("127.") || host == "::1" || host == "0.0.0.0"
+        host.lowercased() == "localhost" || host.hasPrefix("127.") && IPLiteral.isAddress(host) || host == "::1"
+            || host == "0.0.0.0"
     }
 
     /// `[host]:port`, `host:port`, `host`; the port may be a name. Nil for what no endpoint can have.

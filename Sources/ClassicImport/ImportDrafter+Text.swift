@@ -51,7 +51,7 @@ extension ImportDrafter {
     private mutating func exchangeLines(_ draft: inout ImportDraft) -> [String] {
         let servers = exchange.map { YAMLText.scalar($0.description) }.joined(separator: ", ")
         let names = domains.map { YAMLText.scalar($0) }.joined(separator: ", ")
-        var lines = ["exchange:", "  servers: [\(servers)]", "  domains: [\(names)]"]
+        var lines = ["exchange:", "  servers: [\(servers)]", "  domains: [\(names)]"] + exchangeTLSLines()
         if let recipients = recipients() {
             draft.recipients = recipients
             lines.append(
@@ -117,11 +117,8 @@ extension ImportDrafter {
         if let relayLogin, let name = SecretName("relay") {
             lines += ["  login: \(YAMLText.scalar(relayLogin.name))", "  password: {vault: relay}"]
             draft.secrets.append(.init(name: name, secret: relayLogin.password))
-        } else if ["encrypt", "verify", "secure"].contains(postfixValue("smtp_tls_security_level")),
-            relay.endpoint.trust == nil
-        {
-            lines.append("  tls: \(postfixValue("smtp_tls_security_level") == "encrypt" ? "require" : "verify")")
         }
+        if let line = relayTLSLine(relay) { lines.append(line) }
         return lines + [""]
     }
 

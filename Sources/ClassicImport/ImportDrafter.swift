@@ -45,6 +45,7 @@ public struct ImportDrafter {
         try drafter.readPostfix()
         try drafter.readFetchmail()
         try drafter.readGetmail()
+        drafter.settleSeen()
         drafter.settleExchange()
         guard !drafter.exchange.isEmpty else { throw .noExchange }
         drafter.makeAccounts()

@@ -192,7 +192,8 @@ extension MaildropFetch {
             guard var download else { return }
             let digest = download.digestText
             let key = fetch.account.key
-            switch plan.recognise(download.message, digest: digest, id: download.id) {
+            let received = ReceivedTime(download.section)
+            switch plan.recognise(download.message, digest: digest, id: download.id, received: received) {
             case .known: await download.abandon()
             case .seen(let mark, let uniqueID):
                 let octets = download.message.octets

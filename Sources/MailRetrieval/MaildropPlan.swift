@@ -17,7 +17,8 @@ import MailQueue
 /// ```
 ///
 /// Of a message that another program retrieved only the identifier is remembered. Before it may be deleted it is downloaded once, for its
-/// digest, in a listing without doubt: no deletion rests on a mark without one.
+/// digest, in a listing without doubt: no deletion rests on a mark without one. Unless it says itself that it came before the mark was
+/// made, it may be another one under a name that was given out anew: then it is new.
 struct MaildropPlan {
     /// Messages to retrieve now: those that failed before come last, so that one bad message does not stand before the others.
     private(set) var downloads: [ListedMessage]
@@ -154,14 +155,22 @@ struct MaildropPlan {
     }
 
     /// Says what a retrieved message is, which would be stored as `id`. Two messages with equal octets are two messages: each mark
-    /// is recognised once, by the message that has its identifier where there is one.
-    mutating func recognise(_ message: ListedMessage, digest: String, id: QueueID) -> Recognition {
+    /// is recognised once, by the message that has its identifier where there is one. `received` is when the message says it came.
+    mutating func recognise(
+        _ message: ListedMessage,
+        digest: String,
+        id: QueueID,
+        received: ReceivedTime? = nil
+    ) -> Recognition {
         suspects.remove(message.number)
-        if var mark = completing.removeValue(forKey: message.number) {
+        if var mark = completing.removeValue(forKey: message.number), received?.isNotAfter(mark.retrieved) == true {
             mark.identity.digest = digest
             return .seen(mark, uniqueID: mark.identity.uniqueID)
         }
-        if let mark = message.uniqueID.flatMap({ remembered[$0] }), mark.identity.digest != digest, !isReuseProven {
+        // A mark without a digest proves nothing of the others.
+        if let mark = message.uniqueID.flatMap({ remembered[$0] }), !mark.isTakenOver, mark.identity.digest != digest,
+            !isReuseProven
+        {
             isReuseProven = true
             distrust { _ in true }
         }

@@ -88,6 +88,7 @@ struct ImportCommandTests {
         #expect(try await world.store.sealedSecrets().isEmpty, "nothing at all was written")
         #expect(await run(config: "x.yaml").status == 1)
         #expect(await run("--force", config: "x.yaml").status == 0)
+        #expect(try String(contentsOfFile: "\(world.directory)/x.yaml.bak", encoding: .utf8) == before)
         #expect(await run(config: "second.yaml").status == 0, "the same password stands in the vault")
         #expect(try await marks().count == 2)
         try world.write("fetchmailrc", try rc().replacing(Self.secret, with: "Un-altro-Segreto"))
@@ -98,6 +99,28 @@ struct ImportCommandTests {
     }
 
     private func rc() throws -> String { try String(contentsOfFile: "\(world.directory)/fetchmailrc", encoding: .utf8) }
+
+    @Test func `a link that leads nowhere is not written over`() async throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(world.directory)/link.yaml",
+            withDestinationPath: "\(world.directory)/nowhere"
+        )
+        let refused = await run(config: "link.yaml")
+        #expect(refused.status == 1 && refused.errors.contains("is there already"), "\(refused.errors)")
+        #expect(!isThere("nowhere"))
+        #expect(try await marks().isEmpty)
+        do throws(CommandFailure) {
+            try ImportFiles.write("x", to: "\(world.directory)/link.yaml", state: world.directory, replaces: false)
+            Issue.record("written over what appeared meanwhile")
+        } catch { #expect(error.message.contains("link.yaml")) }
+    }
+
+    @Test func `root is told that the state directory is missing`() async throws {
+        let outcome = await run("--state", "\(world.directory)/missing")
+        let isRefused = outcome.status == 1 && outcome.errors.contains("install -d")
+        #expect(isRefused == (geteuid() == 0), "\(outcome.errors)")
+        #expect(isThere("new.yaml") != isRefused && isThere("missing/queue.sqlite") != isRefused)
+    }
 
     @Test func `a machine on which no gateway ran gets its queue`() async throws {
         try FileManager.default.createDirectory(atPath: "\(world.directory)/fresh", withIntermediateDirectories: false)

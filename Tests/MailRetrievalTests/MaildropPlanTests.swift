@@ -37,7 +37,9 @@ import Testing
                 retrieved.append(message.number)
                 guard let digest = maildrop[message.number] else { continue }
                 let id = QueueID(arrival: start)
-                if case .new = plan.recognise(message, digest: digest, id: id) { new.append(digest) }
+                let received = ReceivedTime(dateTime: MailDate.format(start))
+                let found = plan.recognise(message, digest: digest, id: id, received: received)
+                if case .new = found { new.append(digest) }
             }
             plan.proceed(marks: marks, now: start)
         }
@@ -113,8 +115,9 @@ import Testing
         var plan = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: .days(0), now: start)
         #expect(plan.downloads.map(\.number) == [1, 2, 3])
         #expect(plan.deletions(marks: marks, except: [], now: start).isEmpty, "not by the identifier alone")
-        guard case .seen(let seen, "1") = plan.recognise(plan.downloads[0], digest: "A", id: QueueID(arrival: start))
-        else {
+        let before = ReceivedTime(dateTime: MailDate.format(start))
+        let first = plan.recognise(plan.downloads[0], digest: "A", id: QueueID(arrival: start), received: before)
+        guard case .seen(let seen, "1") = first else {
             Issue.record("message 1 is not known")
             return
         }
@@ -125,6 +128,36 @@ import Testing
         #expect(plan.downloads.isEmpty)
         marks[0] = seen
         #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [1], "2 was not seen")
+    }
+
+    @Test(arguments: [nil, 1, 86_400])
+    func `what does not prove to have come before the import is new under its identifier, and does not go`(
+        _ seconds: Int?
+    ) throws {
+        let marks = [takenOver("1"), takenOver("2"), mark("3", "C")]
+        var plan = MaildropPlan(messages: listing([100, 100, 100]), marks: marks, keep: .days(0), now: start)
+        #expect(plan.downloads.map(\.number) == [1, 2])
+        let received = seconds.flatMap { ReceivedTime(dateTime: MailDate.format(start + .seconds($0))) }
+        #expect((received == nil) == (seconds == nil))
+        let id = QueueID(arrival: start + .seconds(1))
+        #expect(plan.recognise(plan.downloads[0], digest: "A", id: id, received: received) == .new(uniqueID: "1"))
+        #expect(!plan.isInDoubt, "it says nothing of the others")
+        let old = ReceivedTime(dateTime: MailDate.format(start - .seconds(1)))
+        guard case .seen(let seen, "2") = plan.recognise(plan.downloads[1], digest: "B", id: id, received: old) else {
+            Issue.record("message 2 is not known")
+            return
+        }
+        plan.proceed(marks: [], now: start)
+        #expect(plan.downloads.isEmpty)
+        let fresh = RetrievalMark(
+            identity: RetrievedIdentity(account: "a", uniqueID: "1", digest: "A", listedOctets: 100),
+            id: id,
+            retrieved: start,
+            isSettled: false
+        )
+        let after = [fresh, seen, marks[2]]
+        #expect(plan.deletions(marks: after, except: [], now: start).map(\.number) == [2, 3])
+        #expect(plan.deletions(marks: marks, except: [], now: start).map(\.number) == [3], "nothing without a digest")
     }
 
     @Test(arguments: [KeepPolicy.forever, .days(7)])

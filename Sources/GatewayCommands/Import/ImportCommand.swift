@@ -61,7 +61,7 @@ struct ImportCommand: AsyncParsableCommand {
     var vaultKey: String?
     @Flag(help: "Write nothing; print the configuration and what would be done.")
     var dryRun = false
-    @Flag(help: "Write over a configuration, and over other passwords in the vault.")
+    @Flag(help: "Write over a configuration (the old one stays as .bak), and over other passwords in the vault.")
     var force = false
 
     func validate() throws {
@@ -84,7 +84,7 @@ struct ImportCommand: AsyncParsableCommand {
         let report = ImportReport(draft: draft, path: path, recipients: recipients, isDry: dryRun)
         guard !dryRun else { return try report.print(json: listing.json) }
         for file in [path] + (draft.recipients == nil ? [] : [recipients]) {
-            guard force || access(file, F_OK) != 0 else {
+            guard force || !ImportFiles.isThere(file) else {
                 throw CommandFailure(
                     "\(file) is there already: nothing was written",
                     remedy: "Name another file with --config, look first with --dry-run, or write over it with --force."
@@ -93,9 +93,9 @@ struct ImportCommand: AsyncParsableCommand {
         }
         try await ImportState(directory: ImportFiles.absolute(state), vault: vault, replaces: force).write(draft)
         if let lines = draft.recipients {
-            try ImportFiles.write(lines.joined(separator: "\n") + "\n", to: recipients, state: state)
+            try ImportFiles.write(lines.joined(separator: "\n") + "\n", to: recipients, state: state, replaces: force)
         }
-        try ImportFiles.write(draft.text, to: path, state: state)
+        try ImportFiles.write(draft.text, to: path, state: state, replaces: force)
         try report.print(json: listing.json)
     }
 

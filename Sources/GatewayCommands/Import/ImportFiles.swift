@@ -38,8 +38,15 @@ enum ImportFiles {
         return HostName.isValid(name) ? name : "localhost.localdomain"
     }
 
-    /// Writes a file (0640) for the group of the state directory's owner; it appears whole, and on disk when this returns.
-    static func write(_ text: String, to path: String, state: String) throws(CommandFailure) {
+    /// True when something has this name, be it a link that leads nowhere.
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// Writes a file (0640) for the group of the state directory's owner; it appears whole, and on disk when this returns. A file that is there
+    /// is written over when `replaces` says so, and stays beside it as `….bak`; otherwise nothing is written.
+    static func write(_ text: String, to path: String, state: String, replaces: Bool) throws(CommandFailure) {
         let temporary = "\(path).\(getpid()).new"
         _ = unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
@@ -55,6 +62,15 @@ enum ImportFiles {
         }
         try CommandEnvironment.writeAll(Array(text.utf8), to: descriptor)
         guard fchmod(descriptor, 0o640) == 0, fsync(descriptor) == 0 else { throw failure("write", temporary) }
+        guard replaces, isThere(path) else {
+            // A link never goes over what appeared meanwhile, as a rename would.
+            guard link(temporary, path) == 0 else { throw failure("write", path) }
+            return
+        }
+        let old = "\(path).bak"
+        guard unlink(old) == 0 || errno == ENOENT, link(path, old) == 0 else {
+            throw failure("keep the old file as", old)
+        }
         guard rename(temporary, path) == 0 else { throw failure("rename to \(path)", temporary) }
     }
 

@@ -82,7 +82,17 @@ struct ImportState {
     /// Runs `body` as the owner of the state directory, so that the gateway can use what is made there; root alone can be another.
     private func asOwner(_ body: () async throws -> Void) async throws {
         var status = stat()
-        guard stat(directory, &status) == 0, status.st_uid != geteuid() else { return try await body() }
+        guard stat(directory, &status) == 0 else {
+            guard geteuid() != 0 else {
+                throw CommandFailure(
+                    "the state directory \(directory) is not there, and nobody says whose it is to be: nothing was written",
+                    remedy:
+                        "Make it for the gateway's user (install -d -m 0700 -o USER DIR), or name another one with --state."
+                )
+            }
+            return try await body()
+        }
+        guard status.st_uid != geteuid() else { return try await body() }
         guard geteuid() == 0 else {
             guard try StateDirectory.hasQueue(directory) else {
                 throw CommandFailure(
