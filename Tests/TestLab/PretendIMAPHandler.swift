@@ -173,9 +173,11 @@ final class PretendIMAPHandler: ChannelInboundHandler {
         write(isThere ? "\(tag) OK\r\n" : "\(tag) NO [TRYCREATE] no such mailbox\r\n", context)
     }
 
-    /// Sends `text` until the client has enough.
+    /// Sends `text` until the client has enough, each time from a new turn of the loop: a write that succeeds at once must not nest.
     private static func flood(_ text: String, _ channel: any Channel) {
-        channel.writeAndFlush(ByteBuffer(string: text)).whenSuccess { flood(text, channel) }
+        channel.writeAndFlush(ByteBuffer(string: text)).whenSuccess {
+            channel.eventLoop.execute { flood(text, channel) }
+        }
     }
 
     private func write(_ text: String, _ context: ChannelHandlerContext) {
