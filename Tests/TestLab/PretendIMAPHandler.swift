@@ -176,7 +176,7 @@ final class PretendIMAPHandler: ChannelInboundHandler {
     /// Sends `text` until the client has enough, each time from a new turn of the loop: a write that succeeds at once must not nest.
     private static func flood(_ text: String, _ channel: any Channel) {
         channel.writeAndFlush(ByteBuffer(string: text)).whenSuccess {
-            channel.eventLoop.execute { flood(text, channel) }
+            channel.eventLoop.scheduleTask(in: .milliseconds(1)) { flood(text, channel) }
         }
     }
 
