@@ -10,9 +10,13 @@ import Testing
 
 /// Maildrops with messages that another program fetched before.
 @Suite struct TakenOverTests {
-    private func bench() async throws -> RetrievalBench {
+    private func bench(
+        received: String = "Received: from x by y; Mon, 2 Nov 2020 10:00:00 +0100\r\n"
+    ) async throws
+        -> RetrievalBench
+    {
         let names = ["a", "b", "c"]
-        let bench = try await RetrievalBench(names.map { ($0, MaildropFetchTests.message("old \($0)")) })
+        let bench = try await RetrievalBench(names.map { ($0, received + MaildropFetchTests.message("old \($0)")) })
         let taken = try await bench.queue.takeOver(["a", "b"], account: RetrievalBench.key, now: bench.clock.now())
         #expect(taken == 2)
         return bench
@@ -41,6 +45,25 @@ import Testing
         let report = try await bench.fetch()
         #expect(report.messages == 1 && report.deleted == 0)
         #expect(try await bench.queue.list(.all, limit: 10).map(\.message.subject) == ["old c", "new a"])
+        await bench.finish()
+    }
+
+    @Test(arguments: [
+        "", "Received: from x by y; Sat, 2 Nov 2999 10:00:00 +0100\r\n", "Received: from x by y; today\r\n",
+    ])
+    func `what does not prove to be older than the import is stored, and not removed in that session`(
+        _ received: String
+    ) async throws {
+        let bench = try await bench(received: received)
+        let report = try await bench.fetch()
+        #expect(report.messages == 3 && report.deleted == 0 && bench.remaining == ["a", "b", "c"])
+        #expect(
+            try await bench.queue.list(.all, limit: 10).compactMap(\.message.subject).sorted() == [
+                "old a", "old b", "old c",
+            ]
+        )
+        let again = try await bench.fetch()
+        #expect(again.messages == 0 && again.deleted == 0 && bench.remaining == ["a", "b", "c"])
         await bench.finish()
     }
 
