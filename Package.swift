@@ -211,13 +211,13 @@ let package = Package(
             ]
         ),
         tests("CertificateChains", ["TestLab"]),
-        tests("MailTransport", ["MailModel", .nioCore, .nioPosix, .nioSSL, .nioEmbedded]),
+        tests("MailTransport", ["MailModel", "TestLab", .nioCore, .nioPosix, .nioSSL, .nioEmbedded]),
         tests(
             "SMTPServer",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "Routing", "MailQueue", "QueueSQLite", "MailTransport",
-                "ContentScanning", "NameResolution", "SenderScreening", .nioCore, .nioPosix, .nioSSL, .nioEmbedded,
-                .logging, .lifecycle,
+                "ContentScanning", "NameResolution", "SenderScreening", "TestLab", .nioCore, .nioPosix, .nioSSL,
+                .nioEmbedded, .logging, .lifecycle,
             ],
             exclude: ["Dialogues"]
         ),
@@ -243,7 +243,7 @@ let package = Package(
             "Sandbox",
             [
                 "MailModel", "SASLMechanisms", "SMTPProtocol", "POP3Protocol", "SMTPServer", "SMTPDelivery",
-                "MailTransport", "COpenSSL", .nioCore, .nioPosix, .logging,
+                "MailTransport", "COpenSSL", "TestLab", .nioCore, .nioPosix, .logging,
             ]
         ),
         // Notices as the simulated provider signs them, read by the modules of certified mail.
@@ -251,7 +251,8 @@ let package = Package(
             name: "CertifiedRoundTripTests",
             dependencies: [
                 "MailModel", "MailQueue", "QueueSQLite", "CertifiedMail", "CertifiedMailSignatures",
-                "CertifiedTracking", "CertifiedIntake", "Routing", "SMTPServer", "Sandbox", .nioCore, .logging, .crypto,
+                "CertifiedTracking", "CertifiedIntake", "Routing", "SMTPServer", "Sandbox", "TestLab", .nioCore, .logging,
+                .crypto,
             ],
             swiftSettings: house
         ),
@@ -273,7 +274,7 @@ let package = Package(
             "GatewayCommands",
             [
                 "MailModel", "MailQueue", "OAuthProtocol", "QueueSQLite", "GatewayConfiguration", "CertifiedMail",
-                "CertifiedTracking", "SecretsVault", "SenderScreening",
+                "CertifiedTracking", "SecretsVault", "SenderScreening", "TestLab",
                 .nioCore, .logging, .crypto, .arguments,
             ]
         ),

@@ -3,6 +3,7 @@
 
 import Foundation
 import MailModel
+import TestLab
 
 /// SHA-256 by the openssl command line: not by what wrote the digest.
 enum Digests {
@@ -10,15 +11,9 @@ enum Digests {
     static func sha256(_ octets: [UInt8]) throws -> String {
         let file = FileManager.default.temporaryDirectory.appending(path: "ceralacca-\(UUID().uuidString)")
         try Data(octets).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = ["dgst", "-sha256", "-binary", file.path]
-        process.standardOutput = output
-        try process.run()
-        let digest = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Base64.encode(Array(digest))
+        let digest = file.appendingPathExtension("sha256")
+        defer { for file in [file, digest] { try? FileManager.default.removeItem(at: file) } }
+        try Command.run("openssl", ["dgst", "-sha256", "-binary", "-out", digest.path, file.path])
+        return Base64.encode(Array(try Data(contentsOf: digest)))
     }
 }

@@ -2,24 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestLab
 
 extension CommandWorld {
     /// Makes two certificates, `*.azienda.it` for the listener and `gateway.azienda.it` for what Exchange is shown, and a configuration for
     /// Exchange Online that names them.
     func serveExchangeOnline() throws {
         for (file, name) in [("listener", "*.azienda.it"), ("own", "gateway.azienda.it")] {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-            process.currentDirectoryURL = URL(fileURLWithPath: directory)
-            process.arguments = [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                "/CN=x",
-                "-addext", "subjectAltName=DNS:\(name)", "-keyout", "\(file).key", "-out", "\(file).pem",
-            ]
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+            try Command.run(
+                "openssl",
+                [
+                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=x", "-addext", "subjectAltName=DNS:\(name)", "-keyout", "\(file).key", "-out",
+                    "\(file).pem",
+                ],
+                directory: directory
+            )
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(directory)/\(file).key")
         }
         try write(

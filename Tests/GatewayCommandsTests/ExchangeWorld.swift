@@ -4,6 +4,7 @@
 import Foundation
 import GatewayConfiguration
 import MailModel
+import TestLab
 
 @testable import GatewayCommands
 
@@ -139,17 +140,10 @@ enum ExchangeWorld {
         let checker = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(
             path: "../../dev/check-powershell"
         ).standardizedFileURL
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = checker
-        process.arguments = [file.path]
-        process.standardOutput = output
-        process.standardError = output
-        do { try process.run() } catch {
+        let result: Command.Result
+        do { result = try Command.outcome(checker.path, [file.path]) } catch {
             throw CommandFailure("\(checker.path) does not start: \(error)", remedy: "Run scripts/setup test.")
         }
-        let words = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Reading(status: process.terminationStatus, output: String(decoding: words, as: UTF8.self))
+        return Reading(status: result.code, output: result.output)
     }
 }

@@ -3,6 +3,7 @@
 
 import Foundation
 import NIOSSL
+import TestLab
 
 /// A certificate authority and two server certificates, made by the openssl command in a directory that goes with the value.
 final class TestCertificates: Sendable {
@@ -65,14 +66,6 @@ final class TestCertificates: Sendable {
     }
 
     private func openssl(_ arguments: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = directory
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+        try Command.run("openssl", arguments.split(separator: " ").map(String.init), directory: directory.path)
     }
 }

@@ -3,6 +3,7 @@
 
 import Foundation
 import NIOSSL
+import TestLab
 
 /// A certificate authority made by the openssl command, with certificates for a server and for clients.
 final class TestAuthority: Sendable {
@@ -51,20 +52,9 @@ final class TestAuthority: Sendable {
     /// Runs openssl and returns what it wrote; `input` is what it reads.
     @discardableResult
     func openssl(_ arguments: [String], input: String = "") throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.currentDirectoryURL = directory
-        let (stdin, stdout) = (Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
-        let output = try stdout.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return String(decoding: output, as: UTF8.self)
+        let file = directory.appendingPathComponent("input-\(UUID().uuidString)")
+        try Data(input.utf8).write(to: file)
+        return try Command.outcome("openssl", arguments, directory: directory.path, input: file.path).output
     }
 
     private func authority(_ name: String) throws {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestLab
 
 /// The `openssl` command line: what anybody would check our signatures with.
 enum OpenSSLCommand {
@@ -12,16 +13,8 @@ enum OpenSSLCommand {
 
     /// Runs `openssl` with `arguments`.
     static func run(_ arguments: [String]) throws -> Outcome {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let words = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Outcome(status: process.terminationStatus, words: String(decoding: words, as: UTF8.self))
+        let result = try Command.outcome("openssl", arguments)
+        return Outcome(status: result.code, words: result.output)
     }
 
     /// Runs `body` with a new directory, which is removed behind it.

@@ -39,13 +39,13 @@ final class AuthorizationHandler: ChannelInboundHandler {
         if answer.isEndless { pour(context) } else { context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
     }
 
-    /// More and more of the same, until the client has enough.
+    /// More and more of the same, until the client has enough; each time after a rest, which leaves turns of the loop to others.
     private func pour(_ context: ChannelHandlerContext) {
         let piece = ByteBuffer(repeating: UInt8(ascii: "a"), count: 16_384)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece)))).whenSuccess {
             let (handler, context) = bound.value
-            handler.pour(context)
+            context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { handler.pour(context) }
         }
     }
 

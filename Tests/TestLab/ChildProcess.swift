@@ -26,17 +26,18 @@ package final class ChildProcess: Sendable {
     package let log: String
     private let life = Mutex(Life())
 
-    /// Starts `executable`, found in PATH, with `arguments`; appends what it prints to `log`.
+    /// Starts `executable`, found in PATH, with `arguments`; it reads the file `input`, and what it prints is appended to `log`.
     package init(
         _ executable: String,
         _ arguments: [String],
         environment: [String: String] = [:],
+        input: String = "/dev/null",
         log: String
     ) throws(LabError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         Self.keepDescriptorsToOurselves()

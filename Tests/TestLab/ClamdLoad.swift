@@ -3,6 +3,7 @@
 
 import Foundation
 import Glibc
+import NIOCore
 import Synchronization
 
 /// What clamd can do by itself: messages streamed to it over several sessions at once, and nothing else done.
@@ -71,15 +72,9 @@ package enum ClamdLoad {
 
     private static func connect(_ path: String) throws(LabError) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8.prefix(107))) }
-        let code = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
+        guard let address = try? SocketAddress(unixDomainSocketPath: path), address.connect(descriptor) else {
+            throw LabError("clamd's socket: \(String(cString: strerror(errno)))")
         }
-        guard code == 0 else { throw LabError("clamd's socket: \(String(cString: strerror(errno)))") }
         return descriptor
     }
 

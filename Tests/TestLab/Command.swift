@@ -14,11 +14,13 @@ package enum Command {
         package var output: String
     }
 
-    /// Runs `executable` with `arguments` and waits for it, whatever its exit code.
+    /// Runs `executable` with `arguments`, in `directory` where one is given, and waits for it, whatever its exit code; it reads the file `input`.
     package static func outcome(
         _ executable: String,
         _ arguments: [String],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        directory: String? = nil,
+        input: String = "/dev/null"
     ) throws(LabError) -> Result {
         var template = Array("/tmp/ceralacca-command-XXXXXX".utf8CString)
         let file = mkstemp(&template)
@@ -28,7 +30,14 @@ package enum Command {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
         defer { unlink(log) }
-        let process = try ChildProcess(executable, arguments, environment: environment, log: log)
+        let line = (directory.map { ["env", "-C", $0] } ?? []) + [executable] + arguments
+        let process = try ChildProcess(
+            line[0],
+            Array(line.dropFirst()),
+            environment: environment,
+            input: input,
+            log: log
+        )
         while true {
             switch process.ending {
             case .exited(let code): return Result(code: code, output: Files.text(log))
@@ -43,9 +52,10 @@ package enum Command {
     package static func run(
         _ executable: String,
         _ arguments: [String],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        directory: String? = nil
     ) throws(LabError) -> String {
-        let result = try outcome(executable, arguments, environment: environment)
+        let result = try outcome(executable, arguments, environment: environment, directory: directory)
         guard result.code == 0 else {
             throw LabError("\(executable) \(arguments.joined(separator: " ")): exit \(result.code): \(result.output)")
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import NIOCore
 
 /// SMTP clients on loopback, each few from an address of their own: some greet and then say nothing, others send a message an octet a second.
 package final class Crowd: Sendable {
@@ -61,17 +62,12 @@ package final class Crowd: Sendable {
 
     private static func connect(_ number: Int, _ port: Int) throws(LabError) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var source = sockaddr_in()
-        source.sin_family = sa_family_t(AF_INET)
-        source.sin_addr.s_addr = UInt32(0x7f00_0100 + 2 + number / perAddress).bigEndian
-        let isBound = withUnsafePointer(to: &source) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
+        // 127.0.1.2 and on.
+        let source = try? SocketAddress(ipAddress: "127.0.1.\(2 + number / perAddress)", port: 0)
+        let isBound = source?.bind(descriptor) ?? false
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard isBound, Ports.loopback(port, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
+        guard isBound, (try? SocketAddress.loopback(port))?.connect(descriptor) ?? false else {
             close(descriptor)
             throw LabError("client \(number) of the crowd: \(String(cString: strerror(errno)))")
         }

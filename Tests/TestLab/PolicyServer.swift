@@ -29,13 +29,7 @@ package final class PolicyServer: Sendable {
 
     /// Begins to listen.
     package func start() async throws {
-        let chain = try NIOSSLCertificate.fromPEMFile(authority.certificate)
-        let context = try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: authority.key, format: .pem))
-            )
-        )
+        let context = try authority.serverContext()
         let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [self] child in

@@ -46,7 +46,9 @@ final class PretendIMAPHandler: ChannelInboundHandler {
         }
         if behaviour.cuts.contains(where: command.hasPrefix) { return context.close(promise: nil) }
         if let endless = behaviour.endless, command.hasPrefix(endless.command) {
-            return Self.flood(endless.text, context.channel)
+            // A few kilobytes at a time, as a server sends that is quick.
+            let text = String(repeating: endless.text, count: 1 + 4096 / max(1, endless.text.utf8.count))
+            return Self.flood(text, context.channel)
         }
         if behaviour.ignores.contains(where: command.hasPrefix) { return }
         if let (_, answer) = behaviour.answers.first(where: { command.hasPrefix($0.key) }) {
@@ -173,7 +175,7 @@ final class PretendIMAPHandler: ChannelInboundHandler {
         write(isThere ? "\(tag) OK\r\n" : "\(tag) NO [TRYCREATE] no such mailbox\r\n", context)
     }
 
-    /// Sends `text` until the client has enough, each time from a new turn of the loop: a write that succeeds at once must not nest.
+    /// Sends `text` until the client has enough, each time after a rest, which leaves turns of the loop to others.
     private static func flood(_ text: String, _ channel: any Channel) {
         channel.writeAndFlush(ByteBuffer(string: text)).whenSuccess {
             channel.eventLoop.scheduleTask(in: .milliseconds(1)) { flood(text, channel) }

@@ -50,16 +50,7 @@ package final class PretendIMAPServer: Sendable {
     /// A server, in TLS from the first octet when there is an `authority`. Call `start`.
     package init(authority: CertificateAuthority? = nil, port: Int = Ports.take()) throws {
         self.port = port
-        tls = try authority.map { authority in
-            let chain = try NIOSSLCertificate.fromPEMFile(authority.certificate)
-            let key = try NIOSSLPrivateKey(file: authority.key, format: .pem)
-            return try NIOSSLContext(
-                configuration: .makeServerConfiguration(
-                    certificateChain: chain.map { .certificate($0) },
-                    privateKey: .privateKey(key)
-                )
-            )
-        }
+        tls = try authority.map { try $0.serverContext() }
     }
 
     /// Begins to listen.

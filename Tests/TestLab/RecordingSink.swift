@@ -29,16 +29,7 @@ package final class RecordingSink: Sendable {
         self.port = port
         self.behaviour = Mutex(behaviour)
         random = Mutex(SeededGenerator(seed: seed))
-        tls = try authority.map { authority in
-            let chain = try NIOSSLCertificate.fromPEMFile(authority.certificate)
-            let key = try NIOSSLPrivateKey(file: authority.key, format: .pem)
-            return try NIOSSLContext(
-                configuration: .makeServerConfiguration(
-                    certificateChain: chain.map { .certificate($0) },
-                    privateKey: .privateKey(key)
-                )
-            )
-        }
+        tls = try authority.map { try $0.serverContext() }
     }
 
     /// Begins to listen.
