@@ -13,47 +13,23 @@ extension IMAPSession {
         settings: RetrievalSettings,
         connector: MailConnector
     ) async throws(RetrievalFailure) -> IMAPSession {
-        try await account.login.attempt(
-            isRefusal: { $0.kind == .login },
-            failure: { RetrievalFailure($0, account: account.key) },
-            body: { credential throws(RetrievalFailure) in
-                var session = try await connect(account, credential, settings, connector)
-                do throws(RetrievalFailure) {
-                    try await session.run(nil) { action -> Void? in
-                        guard case .loggedIn = action else { return nil }
-                        return ()
-                    }
-                    return session
-                } catch {
-                    await session.close()
-                    throw error
-                }
+        try await account.open(settings, connector) { connection, credential in
+            let machine = IMAPClientMachine.Settings(
+                login: account.login.name,
+                credential: credential,
+                hasImplicitTLS: account.endpoint.hasImplicitTLS,
+                tls: account.endpoint.tls,
+                windowCommands: settings.window,
+                maximumMessageOctets: settings.maximumMessage.octets,
+                nonce: SASLClientExchange.makeNonce()
+            )
+            return IMAPSession(connection: connection, machine: machine, account: account, settings: settings)
+        } logIn: { (session: inout IMAPSession) async throws(RetrievalFailure) in
+            try await session.run(nil) { action -> Void? in
+                guard case .loggedIn = action else { return nil }
+                return ()
             }
-        )
-    }
-
-    private static func connect(
-        _ account: RetrievalAccount,
-        _ credential: SASLCredential,
-        _ settings: RetrievalSettings,
-        _ connector: MailConnector
-    ) async throws(RetrievalFailure) -> IMAPSession {
-        let connection: MailConnection
-        do throws(TransportError) {
-            connection = try await connector.connect(to: account.endpoint, within: settings.patience.connect)
-        } catch {
-            throw RetrievalFailure(error)
         }
-        let machine = IMAPClientMachine.Settings(
-            login: account.login.name,
-            credential: credential,
-            hasImplicitTLS: account.endpoint.hasImplicitTLS,
-            tls: account.endpoint.tls,
-            windowCommands: settings.window,
-            maximumMessageOctets: settings.maximumMessage.octets,
-            nonce: SASLClientExchange.makeNonce()
-        )
-        return IMAPSession(connection: connection, machine: machine, account: account, settings: settings)
     }
 
     /// Ends the session the polite way; what the server makes of it does not matter any more.

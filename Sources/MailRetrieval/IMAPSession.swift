@@ -173,10 +173,4 @@ struct IMAPSession: MaildropSession {
 
     /// The server's failure as ours.
     func failure(_ failure: IMAPFailure) -> RetrievalFailure { RetrievalFailure(failure, peer: connection.peer) }
-
-    func transport<Value>(
-        _ body: () async throws(TransportError) -> Value
-    ) async throws(RetrievalFailure) -> Value {
-        do throws(TransportError) { return try await body() } catch { throw RetrievalFailure(error) }
-    }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MailTransport
 import NIOCore
 
 /// One session with the server that holds an account's mail: what a fetch does with POP3 and IMAP alike.
@@ -32,6 +33,15 @@ protocol MaildropSession {
     mutating func finish() async throws(RetrievalFailure) -> DeletionAnswer
     /// Closes the connection, whatever the state of the session.
     func close() async
+}
+
+extension MaildropSession {
+    /// Does something of the connection; its failure becomes ours.
+    func transport<Value>(
+        _ body: () async throws(TransportError) -> Value
+    ) async throws(RetrievalFailure) -> Value {
+        do throws(TransportError) { return try await body() } catch { throw RetrievalFailure(error) }
+    }
 }
 
 /// What comes of a retrieval.

@@ -15,45 +15,21 @@ extension POP3Session {
         settings: RetrievalSettings,
         connector: MailConnector
     ) async throws(RetrievalFailure) -> POP3Session {
-        try await account.login.attempt(
-            isRefusal: { $0.kind == .login },
-            failure: { RetrievalFailure($0, account: account.key) },
-            body: { credential throws(RetrievalFailure) in
-                var session = try await connect(account, credential, settings, connector)
-                do throws(RetrievalFailure) {
-                    session.messages = try await session.run(nil) { action -> [POP3Message]? in
-                        guard case .ready(let messages, _) = action else { return nil }
-                        return messages
-                    }
-                    return session
-                } catch {
-                    await session.close()
-                    throw error
-                }
+        try await account.open(settings, connector) { connection, credential in
+            let machine = POP3ClientMachine.Settings(
+                login: account.login.name,
+                credential: credential,
+                hasImplicitTLS: account.endpoint.hasImplicitTLS,
+                tls: account.endpoint.tls,
+                windowCommands: settings.window,
+                nonce: SASLClientExchange.makeNonce()
+            )
+            return POP3Session(connection: connection, settings: machine, patience: settings.patience)
+        } logIn: { (session: inout POP3Session) async throws(RetrievalFailure) in
+            session.messages = try await session.run(nil) { action -> [POP3Message]? in
+                guard case .ready(let messages, _) = action else { return nil }
+                return messages
             }
-        )
-    }
-
-    private static func connect(
-        _ account: RetrievalAccount,
-        _ credential: SASLCredential,
-        _ settings: RetrievalSettings,
-        _ connector: MailConnector
-    ) async throws(RetrievalFailure) -> POP3Session {
-        let connection: MailConnection
-        do throws(TransportError) {
-            connection = try await connector.connect(to: account.endpoint, within: settings.patience.connect)
-        } catch {
-            throw RetrievalFailure(error)
         }
-        let machine = POP3ClientMachine.Settings(
-            login: account.login.name,
-            credential: credential,
-            hasImplicitTLS: account.endpoint.hasImplicitTLS,
-            tls: account.endpoint.tls,
-            windowCommands: settings.window,
-            nonce: SASLClientExchange.makeNonce()
-        )
-        return POP3Session(connection: connection, settings: machine, patience: settings.patience)
     }
 }

@@ -114,10 +114,4 @@ struct POP3Session {
     private mutating func note(_ words: String) {
         if POP3Status(isPositive: false, text: words).saysMailboxFull { fullMailbox = words }
     }
-
-    private func transport<Value>(
-        _ body: () async throws(TransportError) -> Value
-    ) async throws(RetrievalFailure) -> Value {
-        do throws(TransportError) { return try await body() } catch { throw RetrievalFailure(error) }
-    }
 }
