@@ -40,7 +40,7 @@ public struct ConfigurationEdit: Sendable {
             throw ConfigurationEditError("\(target) is read-only", remedy: "Allow it: chmod u+w \(target).")
         }
         guard access(target, W_OK) == 0 else { throw Self.failure("write", target) }
-        let directory = Self.directory(of: target)
+        let directory = SystemFile.directory(of: target)
         guard access(directory, W_OK | X_OK) == 0 else { throw Self.failure("write into", directory) }
     }
 
@@ -76,7 +76,7 @@ public struct ConfigurationEdit: Sendable {
                 throw ConfigurationEdit.failure("put the new file in the place of", edit.target)
             }
             do throws(ConfigurationEditError) {
-                try synchronize(ConfigurationEdit.directory(of: edit.target))
+                try synchronize(SystemFile.directory(of: edit.target))
             } catch { return error }
             return nil
         }
@@ -135,10 +135,6 @@ public struct ConfigurationEdit: Sendable {
         guard fchmod(descriptor, status.st_mode & 0o7777) == 0, fsync(descriptor) == 0 else {
             throw Self.failure("write", temporary)
         }
-    }
-
-    fileprivate static func directory(of path: String) -> String {
-        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
     @Sendable fileprivate static func synchronize(_ directory: String) throws(ConfigurationEditError) {

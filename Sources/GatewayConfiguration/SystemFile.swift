@@ -42,6 +42,11 @@ package enum SystemFile {
         }
     }
 
+    /// The directory that `path` lies in; `.` for a name alone.
+    package static func directory(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
     /// What is known of the file; nil when there is none.
     package static func facts(_ path: String) -> Facts? {
         var status = stat()

@@ -20,62 +20,23 @@ extension ExchangeOnlineScript {
         """#
 
     static let setUpBody =
-        "\(connected)\n\(ExchangeScript.steps)\n\n\(identities)\n\n\(connectors)\n\n\(ExchangeScript.formatsAndRules)"
+        "\(connected)\n\(ExchangeScript.steps)\n\n\(identities.text)\n\n\(connectors)\n\n\(ExchangeScript.formatsAndRules)"
 
-    private static let identities = #"""
-        # 1 Identities. A contact that is hidden from address lists cannot be sent as: these stay visible.
-        # Documented: Add-RecipientPermission gives Send As on external contacts too.
-        # NOT PROVED: that each Outlook offers such a contact as From, and that the message then has it in the header
-        # From with no Sender beside it; the gateway refuses another Sender with words. Contacts that come from a
-        # directory on-premises can be changed there alone.
-        $AllContacts = @(Get-MailContact -ResultSize Unlimited)
-        foreach ($Contact in $Plan.Contacts) {
-            $Address = $Contact.Address
-            $Found = @($AllContacts | Where-Object { (Get-ContactAddress $_) -eq $Address })
-            if ($Found.Count -eq 0) {
-                $Other = Get-Recipient -Identity $Address -ErrorAction SilentlyContinue
-                if ($Other) {
-                    $Failed++
-                    Write-Warning "$Address belongs to $($Other.Name) ($($Other.RecipientType)): no contact was made."
-                    continue
-                }
-                Step $Address 'make the mail contact' {
-                    New-MailContact -Name $Contact.Name -DisplayName $Address -Alias $Contact.Alias `
-                        -ExternalEmailAddress "SMTP:$Address"
-                }
-                $Found = @(Get-MailContact -Identity $Contact.Name -ErrorAction SilentlyContinue |
-                    Where-Object { (Get-ContactAddress $_) -eq $Address })
-            }
-            if ($Found.Count -eq 0) {
-                if ($WhatIfPreference) {
-                    foreach ($User in $Contact.SendAs) { Step $Address "give Send As to $User" { $null } }
-                } else {
-                    $Failed++
-                    Write-Warning "$($Address): the contact was not made, or is not shown yet: run this again in a while."
-                }
-                continue
-            }
-            $Identity = "$($Found[0].Guid)"
-            # Name and alias of this script's making, and no comment: a run that was cut short left it so.
-            if ("$($Found[0].Name)" -eq $Contact.Name -and "$($Found[0].Alias)" -eq $Contact.Alias -and
-                -not "$((Get-Contact -Identity $Identity).Notes)") {
-                Step $Address 'mark the contact as made by this script' {
-                    Set-Contact -Identity $Identity -Notes $Plan.Mark
-                }
-            }
-            Step $Address 'keep it visible, without rich text' {
-                Set-MailContact -Identity $Identity -HiddenFromAddressListsEnabled $false `
-                    -UseMapiRichTextFormat Never -UsePreferMessageFormat $true
-            }
-            # Adding a right that is there already changes nothing.
-            foreach ($User in $Contact.SendAs) {
-                Step $Address "give Send As to $User" {
-                    Add-RecipientPermission -Identity $Identity -AccessRights SendAs -Trustee $User -Confirm:$false `
-                        -WarningAction SilentlyContinue
-                }
-            }
-        }
-        """#
+    private static let identities = ExchangeIdentities(
+        note: #"""
+            # Documented: Add-RecipientPermission gives Send As on external contacts too.
+            # NOT PROVED: that each Outlook offers such a contact as From, and that the message then has it in the header
+            # From with no Sender beside it; the gateway refuses another Sender with words. Contacts that come from a
+            # directory on-premises can be changed there alone.
+            """#,
+        notShown: "or is not shown yet: run this again in a while.",
+        property: "Guid",
+        visibility: "",
+        grant: #"""
+            Add-RecipientPermission -Identity $Identity -AccessRights SendAs -Trustee $User -Confirm:$false `
+                            -WarningAction SilentlyContinue
+            """#
+    )
 
     private static let connectors = #"""
         # 2 Mail that goes out: a connector that the rules below send mail to, by its sender, and that no other mail

@@ -28,6 +28,18 @@ extension ExchangeScript {
 
     static let setUpBody = "\(steps)\n\n\(onPremises)\n\n\(formatsAndRules)"
 
+    private static let identities = ExchangeIdentities(
+        note: #"""
+            # NOT PROVED: Send As is documented for mailboxes and groups, and "on other kinds of recipient objects" by
+            # the shell; on a mail contact it is an Active Directory right, which each version may treat otherwise.
+            """#,
+        notShown: "or Exchange does not show it yet: run this again.",
+        property: "DistinguishedName",
+        visibility: " -EmailAddressPolicyEnabled $false",
+        grant:
+            "Add-ADPermission -Identity $Identity -User $User -ExtendedRights 'Send As' -WarningAction SilentlyContinue"
+    )
+
     private static let onPremises = #"""
         if ($Plan.NeedsLogin -and -not $Credential -and -not $WhatIfPreference) {
             throw 'The gateway asks for a login: give it with -Credential (Get-Credential).'
@@ -36,55 +48,7 @@ extension ExchangeScript {
         $Receivers = @(if ($Server) { $Server } else { Get-FrontendTransportService | ForEach-Object { "$($_.Name)" } })
         $ConnectorSize = "$($Plan.ConnectorMB)MB"
 
-        # 1 Identities. A contact that is hidden from address lists cannot be sent as: these stay visible.
-        # NOT PROVED: Send As is documented for mailboxes and groups, and "on other kinds of recipient objects" by
-        # the shell; on a mail contact it is an Active Directory right, which each version may treat otherwise.
-        $AllContacts = @(Get-MailContact -ResultSize Unlimited)
-        foreach ($Contact in $Plan.Contacts) {
-            $Address = $Contact.Address
-            $Found = @($AllContacts | Where-Object { (Get-ContactAddress $_) -eq $Address })
-            if ($Found.Count -eq 0) {
-                $Other = Get-Recipient -Identity $Address -ErrorAction SilentlyContinue
-                if ($Other) {
-                    $Failed++
-                    Write-Warning "$Address belongs to $($Other.Name) ($($Other.RecipientType)): no contact was made."
-                    continue
-                }
-                Step $Address 'make the mail contact' {
-                    New-MailContact -Name $Contact.Name -DisplayName $Address -Alias $Contact.Alias `
-                        -ExternalEmailAddress "SMTP:$Address"
-                }
-                $Found = @(Get-MailContact -Identity $Contact.Name -ErrorAction SilentlyContinue |
-                    Where-Object { (Get-ContactAddress $_) -eq $Address })
-            }
-            if ($Found.Count -eq 0) {
-                if ($WhatIfPreference) {
-                    foreach ($User in $Contact.SendAs) { Step $Address "give Send As to $User" { $null } }
-                } else {
-                    $Failed++
-                    Write-Warning "$($Address): the contact was not made, or Exchange does not show it yet: run this again."
-                }
-                continue
-            }
-            $Identity = "$($Found[0].DistinguishedName)"
-            # Name and alias of this script's making, and no comment: a run that was cut short left it so.
-            if ("$($Found[0].Name)" -eq $Contact.Name -and "$($Found[0].Alias)" -eq $Contact.Alias -and
-                -not "$((Get-Contact -Identity $Identity).Notes)") {
-                Step $Address 'mark the contact as made by this script' {
-                    Set-Contact -Identity $Identity -Notes $Plan.Mark
-                }
-            }
-            Step $Address 'keep it visible, without rich text' {
-                Set-MailContact -Identity $Identity -HiddenFromAddressListsEnabled $false -EmailAddressPolicyEnabled $false `
-                    -UseMapiRichTextFormat Never -UsePreferMessageFormat $true
-            }
-            # Adding a right that is there already changes nothing.
-            foreach ($User in $Contact.SendAs) {
-                Step $Address "give Send As to $User" {
-                    Add-ADPermission -Identity $Identity -User $User -ExtendedRights 'Send As' -WarningAction SilentlyContinue
-                }
-            }
-        }
+        \#(identities.text)
 
         # 2 Mail that goes out. Exchange chooses a connector by the recipient alone: only an address space * that no
         # other connector has brings all certified mail here.

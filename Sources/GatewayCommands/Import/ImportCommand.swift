@@ -78,7 +78,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let path = ImportFiles.absolute(options.path)
-        let recipients = ImportFiles.directory(path) + "/recipients"
+        let recipients = SystemFile.directory(of: path) + "/recipients"
         let draft = try makeDraft(recipients)
         try check(draft, path)
         let report = ImportReport(draft: draft, path: path, recipients: recipients, isDry: dryRun)

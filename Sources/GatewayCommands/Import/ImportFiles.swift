@@ -25,11 +25,6 @@ enum ImportFiles {
         return "\(String(cString: buffer))/\(path)"
     }
 
-    static func directory(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-        return String(path[..<slash])
-    }
-
     /// The name of this machine.
     static func hostname() -> String {
         var facts = utsname()

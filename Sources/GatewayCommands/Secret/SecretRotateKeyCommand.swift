@@ -129,7 +129,7 @@ struct KeyFile {
     }
 
     private func synchronizeDirectory() throws(CommandFailure) {
-        let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let parent = SystemFile.directory(of: path)
         let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", parent) }
         defer { close(descriptor) }
