@@ -80,7 +80,10 @@ struct CheckCommand: AsyncParsableCommand {
         let check = ConnectionCheck(
             configuration,
             vault: opened,
-            tokens: CommandTokens.keeper(CommandVaultStore(vault: vault, directory: configuration.state))
+            tokens: CommandTokens.keeper(
+                CommandVaultStore(vault: vault, directory: configuration.state),
+                configuration
+            )
         )
         let findings = await check.run()
         if listing.json {

@@ -25,6 +25,7 @@ extension ConfigurationReader {
         let tenantField = section.field("tenant")
         let endpoints = readEndpoints(&section, server, tenantField, field, grant)
         section.finish()
+        checkTLS(field, provider)
         if let expiresField, secretField == nil {
             expiresField.mistake("found it without client_secret, expected the secret whose end it is")
         }
@@ -53,6 +54,14 @@ extension ConfigurationReader {
             scopes: scopes ?? server?.scopes(grant) ?? []
         )
         return OAuthConfiguration(client: client, clientSecret: secret, clientSecretExpires: expires)
+    }
+
+    /// An access token opens the mailbox to whoever hears it: it goes to servers alone that prove themselves.
+    private func checkTLS(_ field: Field, _ provider: ProviderConfiguration?) {
+        let endpoints = [provider?.submit, provider?.pop3, provider?.imap].compactMap { $0 }
+        for endpoint in endpoints where endpoint.tls != .verify {
+            field.mistake("found oauth with \(endpoint), whose certificate is not verified, expected tls: verify there")
+        }
     }
 
     /// The endpoints of a known server, and those of the file on top.

@@ -28,6 +28,14 @@ actor AccountTokenSource: CredentialSource {
         let alerts: TokenAlerts
         let clock: any WallClock
         let logger: Logger
+        /// False where another process redeems the refresh token.
+        let renews: Bool
+    }
+
+    /// Renewed tokens that are not durable yet, and those that they replace.
+    struct Unkept: Sendable {
+        let tokens: AccountTokens
+        let former: AccountTokenVault.Kept
     }
 
     /// An access token younger than this that a server refuses is not worth another one.
@@ -38,17 +46,23 @@ actor AccountTokenSource: CredentialSource {
     /// Tokens that are not in the vault: those of `client_credentials`, and renewed ones that could not be written yet.
     private var unkept: AccountTokens?
     private var refusedToken: Secret?
+    /// True from a refusal until the login that follows it has been told that there is no other token.
+    private var isJustRefused = false
     private var pause = RefreshPause()
     private var notBefore: Timestamp?
     private var failure: OAuthError?
     private var renewal: Task<Void, Never>?
+    private var waiting: [AsyncStream<Void>.Continuation] = []
+    /// What the source left that this one replaces; nil once it is taken over.
+    private var inheritance: Task<Unkept?, Never>?
     /// The kept tokens that `unkept` are to replace.
     private var pending: AccountTokenVault.Kept?
     /// True from the moment that a person was asked to do something until that has helped.
     private var waitsForPerson = false
 
-    init(_ parts: Parts) {
+    init(_ parts: Parts, inheritance: Task<Unkept?, Never>? = nil) {
         self.parts = parts
+        self.inheritance = inheritance
     }
 
     // MARK: CredentialSource
@@ -56,25 +70,34 @@ actor AccountTokenSource: CredentialSource {
     func credential() async throws(CredentialError) -> SASLCredential {
         await save()
         if let token = try usable(.fresh) { return .accessToken(token) }
-        await renewOnce()
+        if isRenewing { await renewOnce() }
         if let token = try usable(.due) { return .accessToken(token) }
-        throw missing
+        isJustRefused = false
+        throw try missing()
     }
 
     func refused(_ credential: SASLCredential) async -> Bool {
-        guard case .accessToken(let token) = credential else { return false }
+        guard isRenewing, case .accessToken(let token) = credential else { return false }
         do {
             guard let tokens = try tokens(), tokens.accessToken == token else { return true }
-            guard refusedToken != token, parts.clock.now() - tokens.obtained >= Self.youngest else { return false }
-            refusedToken = token
+            guard refusedToken == token ? isInTrouble : parts.clock.now() - tokens.obtained >= Self.youngest else {
+                return false
+            }
+            (refusedToken, isJustRefused) = (token, true)
             return true
         } catch { return false }
     }
 
+    /// True while no other token is to be had, which nobody's deed mends: one that a server refused may still do at another.
+    private var isInTrouble: Bool { failure?.needsPerson == false }
+
+    /// False where the refresh token is another process's to redeem; the application's own grant redeems none.
+    private var isRenewing: Bool { parts.renews || parts.oauth.client.grant == .clientCredentials }
+
     // MARK: What there is
 
     private func tokens() throws(CredentialError) -> AccountTokens? {
-        if let unkept { return unkept }
+        if let unkept, isOfClient(unkept) { return unkept }
         guard parts.oauth.client.grant != .clientCredentials else { return nil }
         do throws(SecretError) {
             let mark = try parts.vault.mark()
@@ -86,22 +109,27 @@ actor AccountTokenSource: CredentialSource {
         } catch {
             throw CredentialError(.unavailable, "the tokens cannot be read: \(error.message)", remedy: error.remedy)
         }
-        guard kept?.tokens.registration == AccountTokens.registration(of: parts.oauth.client) else { return nil }
-        return kept?.tokens
+        guard let tokens = kept?.tokens, isOfClient(tokens) else { return nil }
+        return tokens
+    }
+
+    private func isOfClient(_ tokens: AccountTokens) -> Bool {
+        tokens.registration == AccountTokens.registration(of: parts.oauth.client)
     }
 
     /// The access token while it stands so, or better.
     private func usable(_ standing: AccountTokens.Standing) throws(CredentialError) -> Secret? {
-        guard let tokens = try tokens(), tokens.accessToken != refusedToken else { return nil }
+        guard let tokens = try tokens() else { return nil }
+        if tokens.accessToken == refusedToken, standing == .fresh || isJustRefused || !isInTrouble { return nil }
         switch (tokens.standing(now: parts.clock.now()), standing) {
         case (.fresh, _), (.due, .due): return tokens.accessToken
         case (.due, _), (.over, _): return nil
         }
     }
 
-    private var missing: CredentialError {
-        let unwritten = OAuthError(.temporary, "renewed tokens cannot be written")
-        let error = failure ?? (pending == nil ? nobody : unwritten)
+    private func missing() throws(CredentialError) -> CredentialError {
+        let isNobody = try tokens() == nil && parts.oauth.client.grant != .clientCredentials
+        let error = failure ?? (isNobody ? nobody : waitingFor)
         let code: CredentialError.Code = error.needsPerson ? .signInNeeded : .delayed
         return CredentialError(
             code,
@@ -110,38 +138,71 @@ actor AccountTokenSource: CredentialSource {
         )
     }
 
+    /// What is waited for, while nothing has failed.
+    private var waitingFor: OAuthError {
+        guard isRenewing else {
+            return OAuthError(.temporary, "the one that is kept is over, and the running gateway renews it")
+        }
+        let words = pending == nil ? "another one is being asked for" : "renewed tokens cannot be written"
+        return OAuthError(.temporary, words)
+    }
+
     private var nobody: OAuthError { OAuthError(.signInNeeded, "nobody has signed in for it yet") }
 
     // MARK: Another one
 
     /// One request for all who ask at the same time.
     private func renewOnce() async {
-        if let renewal { return await renewal.value }
-        // Ends by itself: its one request has a deadline. It is not the caller's to cancel, for a rotated refresh token must be kept.
-        let task = Task { await self.renew() }
-        renewal = task
-        await task.value
+        if renewal == nil {
+            // Ends by itself: its one request has a deadline. It is not the caller's to cancel, for a rotated refresh token must be kept.
+            renewal = Task {
+                await self.renew()
+                self.renewed()
+            }
+        }
+        await renewalEnd()
+    }
+
+    /// The end of the request that is under way; a caller that is cancelled waits no longer.
+    private func renewalEnd() async {
+        guard renewal != nil else { return }
+        let (end, mark) = AsyncStream.makeStream(of: Void.self)
+        waiting.append(mark)
+        for await _ in end {}
+    }
+
+    private func renewed() {
         renewal = nil
+        for mark in waiting { mark.finish() }
+        waiting = []
     }
 
     private func renew() async {
-        if let notBefore, parts.clock.now() < notBefore { return }
+        await takeOver()
+        // A clock that was ahead once makes no pause longer than a pause can be.
+        let now = parts.clock.now()
+        if let notBefore, now < notBefore, notBefore - now <= RefreshPause.longest { return }
         guard pending == nil else { return }  // the refresh token that would be used is not durable
+        var former: AccountTokenVault.Kept?
         do throws(OAuthError) {
-            let (request, former) = try request()
+            let (request, used) = try request()
+            former = used
             let secret = try clientSecret()
             let response = try await parts.server.tokens(request, parts.oauth.client, secret: secret)
             let now = parts.clock.now()
-            let tokens = AccountTokens(response, of: parts.oauth.client, now: now, former: former?.tokens)
-            unkept = tokens
-            pending = former
-            (failure, notBefore, refusedToken) = (nil, nil, nil)
-            pause.succeeded()
+            let tokens = AccountTokens(response, of: parts.oauth.client, now: now, former: used?.tokens)
+            (unkept, pending, former) = (tokens, used, nil)
+            (failure, notBefore, refusedToken, isJustRefused) = (nil, nil, nil, false)
             await save()
+            guard response.lifetime > .zero else {
+                refusedToken = tokens.accessToken  // an empty one, which no login is to use
+                throw OAuthError(.malformed, "the authorization server gave a refresh token without an access token")
+            }
+            pause.succeeded()
             parts.logger.debug("access token renewed", metadata: ["account": "\(parts.address)"])
             await parts.alerts.ended()
         } catch {
-            await failed(error)
+            await failed(error, of: former)
         }
     }
 
@@ -161,11 +222,20 @@ actor AccountTokenSource: CredentialSource {
     private func clientSecret() throws(OAuthError) -> Secret? {
         guard let reference = parts.oauth.clientSecret else { return nil }
         do throws(SecretError) { return try reference.read(parts.secrets) } catch {
-            throw OAuthError(.registration, "its client_secret cannot be read: \(error)")
+            throw OAuthError(.uncertain, "its client_secret cannot be read: \(error)")
         }
     }
 
-    private func failed(_ error: OAuthError) async {
+    /// `former` are the tokens that were used in vain.
+    private func failed(_ cause: OAuthError, of former: AccountTokenVault.Kept? = nil) async {
+        if let former, isReplaced(former) {
+            parts.logger.info(
+                "other tokens were kept meanwhile",
+                metadata: ["account": "\(parts.address)", "error": "\(cause)"]
+            )
+            return
+        }
+        let error = pause.judge(cause)
         failure = error
         let wait = pause.failed(error)
         notBefore = parts.clock.now() + wait
@@ -176,6 +246,11 @@ actor AccountTokenSource: CredentialSource {
         guard error.needsPerson else { return }
         waitsForPerson = true
         await parts.alerts.needed(error)
+    }
+
+    /// True when other tokens lie in the vault by now, of which the failure says nothing.
+    private func isReplaced(_ former: AccountTokenVault.Kept) -> Bool {
+        do throws(SecretError) { return try parts.vault.mark() != former.sealed } catch { return false }
     }
 
     /// Makes renewed tokens durable; until that is done their refresh token is not used.
@@ -210,13 +285,52 @@ actor AccountTokenSource: CredentialSource {
     }
 
     /// The configuration was read again: what was wrong may be mended, and is tried at once.
-    func retry() {
+    ///
+    /// - Returns: true when something was.
+    func retry() -> Bool {
         (notBefore, pause) = (nil, RefreshPause())
+        return failure != nil
+    }
+
+    // MARK: From one source to the next
+
+    /// What could not be made durable, for the source that replaces this one, which is used no longer.
+    func handOver() async -> Unkept? {
+        await stop()
+        guard let unkept, let pending else { return nil }
+        (self.unkept, self.pending) = (nil, nil)
+        return Unkept(tokens: unkept, former: pending)
+    }
+
+    /// Takes what the source left that this one replaces.
+    func takeOver() async {
+        guard let task = inheritance else { return }
+        let left = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        guard inheritance != nil else { return }
+        inheritance = nil
+        if let left { (unkept, pending) = (left.tokens, left.former) }
+        await save()
+    }
+
+    /// Waits for a request that is under way, and makes durable what is not.
+    ///
+    /// - Returns: true.
+    @discardableResult
+    func stop() async -> Bool {
+        await takeOver()
+        await renewalEnd()
+        await save()
+        return true
     }
 
     /// Uses a refresh token that would end for want of use, and tells of one that ends, and of a client secret that does.
     func round() async {
         let now = parts.clock.now()
+        await save()
         do throws(CredentialError) {
             if try tokens()?.needsUse(now: now) == true { await renewOnce() }
             let tokens = try tokens()
@@ -224,6 +338,8 @@ actor AccountTokenSource: CredentialSource {
             if tokens == nil, parts.oauth.client.grant != .clientCredentials, !waitsForPerson {
                 await failed(failure ?? nobody)
             }
+            // One that a gateway before this one began.
+            if !waitsForPerson, failure == nil, try usable(.fresh) != nil { await parts.alerts.ended() }
         } catch {
             parts.logger.info(
                 "tokens not looked after",
@@ -239,7 +355,7 @@ extension OAuthError {
     var needsPerson: Bool {
         switch code {
         case .signInNeeded, .registration, .denied, .expiredToken: true
-        case .temporary, .malformed, .authorizationPending, .slowDown: false
+        case .temporary, .uncertain, .malformed, .authorizationPending, .slowDown: false
         }
     }
 

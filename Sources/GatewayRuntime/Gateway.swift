@@ -237,11 +237,13 @@ public final class Gateway: Service {
             tasks.addTask { await self.keepHouse() }
             tasks.addTask { await self.keepJournal() }
             tasks.addTask { await self.keepTrack() }
+            tasks.addTask { await self.keepTokens() }
             tasks.addTask { try await self.listeners.run() }
             try await tasks.waitForAll()
         }
         await journal.write(delivery.serverStandings())
         await screening.round()
+        await tokens.stop()
         processFile.remove()
         await directory.close()
         await filter.close()
@@ -327,10 +329,19 @@ public final class Gateway: Service {
                 await self.tracking.round(configuration)
                 await self.digests.round(configuration)
                 await self.quarantine.round(configuration)
-                await self.tokens.round(configuration)
                 await self.filter.review()
                 await self.loops.review(configuration.accounts.map(\.address.comparisonKey))
                 await self.archiver.round(configuration.archive)
+                do { try await Task.sleep(for: .seconds(60)) } catch { return }
+            }
+        }
+    }
+
+    /// Once a minute: the accounts' tokens; by itself, for authorization servers may be slow.
+    private func keepTokens() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await self.tokens.round(self.configuration.withLock { $0 })
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }
         }

@@ -32,7 +32,8 @@ struct TokenAlerts: Sendable {
         case .registration:
             "Mend client_id, client_secret, grant, scopes or the registration at the authorization server, then run: ceralacca "
                 + "reload, then: \(command)."
-        case .signInNeeded, .denied, .expiredToken, .temporary, .malformed, .authorizationPending, .slowDown:
+        case .signInNeeded, .denied, .expiredToken, .temporary, .uncertain, .malformed, .authorizationPending,
+            .slowDown:
             "Sign in again: \(command). The running gateway uses the new tokens by itself."
         }
     }
@@ -42,7 +43,8 @@ struct TokenAlerts: Sendable {
             key: key(.signIn),
             summary: "\(account) gets no access token before a person does something: \(error.message)",
             affects:
-                "Mail of \(account) waits, at the provider and in the queue; nothing is lost. Other accounts are not affected.",
+                "Mail of \(account) waits: at the provider, and in the queue until `queue.lifetime` has passed, when it goes back to its "
+                + "sender. Other accounts are not affected.",
             remedy: remedy(error)
         )
     }

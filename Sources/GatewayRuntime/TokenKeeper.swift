@@ -17,6 +17,7 @@ public final class TokenKeeper: Sendable {
     private let alerts: any AlertReporting
     private let clock: any WallClock
     private let logger: Logger
+    private let renews: Bool
     private let mended: @Sendable (String) -> Void
     private let sources = Mutex<[String: Entry]>([:])
 
@@ -26,13 +27,14 @@ public final class TokenKeeper: Sendable {
         let source: AccountTokenSource
     }
 
-    /// A keeper; `mended` is told the address, in comparison form, of an account that was waiting for a person and need not wait any more.
+    /// A keeper. `renews` is false where another process redeems the refresh tokens: then none is. `mended` is told the address, in comparison form, of an account that was waiting for a person and need not wait any more.
     public init(
         store: any TokenStore,
         server: any AuthorizationServerReaching,
         alerts: any AlertReporting,
         clock: any WallClock,
         logger: Logger,
+        renews: Bool = true,
         mended: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.store = store
@@ -40,6 +42,7 @@ public final class TokenKeeper: Sendable {
         self.alerts = alerts
         self.clock = clock
         self.logger = logger
+        self.renews = renews
         self.mended = mended
     }
 
@@ -69,9 +72,12 @@ public final class TokenKeeper: Sendable {
         return sources.withLock { sources in
             // The one request at a time outlives a reload that did not change it.
             if let known = sources[name], known.oauth == oauth, known.key == key {
-                Task { await known.source.retry() }  // ends by itself: it takes one turn of the actor
+                // Ends by itself: it takes one turn of the actor.
+                Task { [mended] in if await known.source.retry() { mended(name) } }
                 return known.source
             }
+            // Both end by themselves: what is replaced has one request at most, which has a deadline.
+            let inheritance = sources[name].map { former in Task { await former.source.handOver() } }
             let source = AccountTokenSource(
                 .init(
                     address: account.address,
@@ -81,9 +87,12 @@ public final class TokenKeeper: Sendable {
                     server: server,
                     alerts: TokenAlerts(account: account.address, grant: oauth.client.grant, alerts: alerts),
                     clock: clock,
-                    logger: logger
-                )
+                    logger: logger,
+                    renews: renews
+                ),
+                inheritance: inheritance
             )
+            if inheritance != nil { Task { await source.takeOver() } }
             sources[name] = Entry(oauth: oauth, key: key, source: source)
             return source
         }
@@ -101,7 +110,27 @@ public final class TokenKeeper: Sendable {
             sources = sources.filter { present.contains($0.key) }
             return sources.values.map(\.source)
         }
-        for source in all { await source.round() }
+        await withDiscardingTaskGroup { tasks in
+            for source in all { tasks.addTask { await source.round() } }
+        }
+    }
+
+    /// At the end: renewed tokens that are not durable yet are made so, where that is possible within 5 s.
+    func stop() async {
+        let all = sources.withLock { $0.values.map(\.source) }
+        await withTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask { await Self.rest() }
+            for source in all { tasks.addTask { await source.stop() } }
+            var left = all.count
+            while left > 0, let isSource = await tasks.next(), isSource { left -= 1 }
+            tasks.cancelAll()
+        }
+    }
+
+    /// The patience at the end.
+    private static func rest() async -> Bool {
+        do { try await Task.sleep(for: .seconds(5)) } catch { return false }
+        return false
     }
 }
 

@@ -18,6 +18,8 @@ public struct AccountTokens: Hashable, Sendable {
     public let refreshToken: Secret?
     /// When the refresh token was given out, or last used.
     public let refreshTokenObtained: Timestamp
+    /// When the life of the refresh token began that ends at `refreshTokenExpires`: renewals that do not put off its end leave it.
+    public let refreshTokenBegun: Timestamp
     /// When it ends; nil when nobody said.
     public let refreshTokenExpires: Timestamp?
     /// When a person signed in.
@@ -33,14 +35,26 @@ public struct AccountTokens: Hashable, Sendable {
         expires = now + response.lifetime
         refreshToken = response.refreshToken ?? former?.refreshToken
         refreshTokenObtained = now
+        let end: Timestamp?
         if let lifetime = response.refreshTokenLifetime ?? client.server.refreshTokenLifetime {
-            refreshTokenExpires = now + lifetime
+            end = now + lifetime
         } else {
-            refreshTokenExpires = response.refreshToken == nil ? former?.refreshTokenExpires : nil
+            end = response.refreshToken == nil ? former?.refreshTokenExpires : nil
+        }
+        if let former, let end, let formerEnd = former.refreshTokenExpires,
+            end - formerEnd <= min(Self.sameEnd, (end - now) / 10)
+        {
+            // The end that was known, to within what clocks and roundings do.
+            (refreshTokenBegun, refreshTokenExpires) = (former.refreshTokenBegun, min(end, formerEnd))
+        } else {
+            (refreshTokenBegun, refreshTokenExpires) = (now, end)
         }
         signedIn = former?.signedIn ?? now
         subject = response.subject ?? former?.subject
     }
+
+    /// An end that is later by no more than this is the same, or less where a tenth of what is left of the life is less.
+    private static let sameEnd = Duration.seconds(3600)
 
     /// The words by which tokens are known to be of `client`.
     public static func registration(of client: OAuthClient) -> String {
@@ -71,13 +85,15 @@ public struct AccountTokens: Hashable, Sendable {
 
     /// True when the refresh token is to be used though nobody asks for an access token, so that it does not end for want of use.
     public func needsUse(now: Timestamp) -> Bool {
-        refreshToken != nil && standing(now: now) != .fresh && now - refreshTokenObtained >= .seconds(86_400)
+        guard refreshToken != nil, standing(now: now) != .fresh else { return false }
+        // A last use that is still to come was noted by a clock that was wrong.
+        return now - refreshTokenObtained >= .seconds(86_400) || now < refreshTokenObtained - .seconds(300)
     }
 
     /// When a person is to be told that the refresh token ends; nil when its end is not known: 14 days before, or at two thirds of its life.
     public var warns: Timestamp? {
         guard refreshToken != nil, let refreshTokenExpires else { return nil }
-        return refreshTokenExpires - min(.seconds(14 * 86_400), (refreshTokenExpires - refreshTokenObtained) / 3)
+        return refreshTokenExpires - min(.seconds(14 * 86_400), (refreshTokenExpires - refreshTokenBegun) / 3)
     }
 
     // MARK: As a secret
@@ -90,6 +106,7 @@ public struct AccountTokens: Hashable, Sendable {
         var expires: Int64
         var refreshToken: String?
         var refreshTokenObtained: Int64
+        var refreshTokenBegun: Int64?
         var refreshTokenExpires: Int64?
         var signedIn: Int64
         var subject: String?
@@ -106,6 +123,7 @@ public struct AccountTokens: Hashable, Sendable {
         expires = Timestamp(milliseconds: stored.expires)
         refreshToken = stored.refreshToken.map { Secret($0) }
         refreshTokenObtained = Timestamp(milliseconds: stored.refreshTokenObtained)
+        refreshTokenBegun = Timestamp(milliseconds: stored.refreshTokenBegun ?? stored.refreshTokenObtained)
         refreshTokenExpires = stored.refreshTokenExpires.map { Timestamp(milliseconds: $0) }
         signedIn = Timestamp(milliseconds: stored.signedIn)
         subject = stored.subject
@@ -120,6 +138,7 @@ public struct AccountTokens: Hashable, Sendable {
             expires: expires.milliseconds,
             refreshToken: refreshToken?.reveal(),
             refreshTokenObtained: refreshTokenObtained.milliseconds,
+            refreshTokenBegun: refreshTokenBegun.milliseconds,
             refreshTokenExpires: refreshTokenExpires?.milliseconds,
             signedIn: signedIn.milliseconds,
             subject: subject

@@ -23,6 +23,8 @@ public struct DeviceAuthorization: Hashable, Sendable {
 
     /// The pause that each `slow_down` adds.
     static let slowDownStep = Duration.seconds(5)
+    /// Seconds that a person is waited for at most, whatever the server says.
+    static let longestLife = 1800
 
     /// Reads the answer of the device authorization endpoint.
     ///
@@ -39,7 +41,7 @@ public struct DeviceAuthorization: Hashable, Sendable {
         self.deviceCode = Secret(deviceCode)
         self.userCode = userCode
         verificationURI = uri
-        lifetime = .seconds(max(1, answer.expiresIn?.seconds ?? 900))
+        lifetime = .seconds(min(max(1, answer.expiresIn?.seconds ?? 900), Self.longestLife))
         interval = .seconds(min(max(1, answer.interval?.seconds ?? 5), 300))
     }
 
@@ -57,7 +59,7 @@ public struct DeviceAuthorization: Hashable, Sendable {
         case .temporary:
             interval = min(interval * 2, .seconds(300))  // RFC 8628 §3.5: an exponential backoff
             return nil
-        case .malformed, .signInNeeded, .registration, .denied, .expiredToken: return error
+        case .malformed, .signInNeeded, .registration, .uncertain, .denied, .expiredToken: return error
         }
     }
 }

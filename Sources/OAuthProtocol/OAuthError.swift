@@ -15,6 +15,8 @@ public struct OAuthError: Error, Hashable, Sendable, CustomStringConvertible {
         case signInNeeded
         /// The server does not take the application as it is configured: identifier, secret, grant or scopes.
         case registration
+        /// It may pass by itself; where it lasts, it is a matter of the registration.
+        case uncertain
         /// The person said no, or may not.
         case denied
         /// The person has not signed in yet (RFC 8628 §3.5).
@@ -48,7 +50,11 @@ public struct OAuthError: Error, Hashable, Sendable, CustomStringConvertible {
             case "slow_down": .slowDown
             case "expired_token": .expiredToken
             case "temporarily_unavailable", "server_error": .temporary
-            default: .registration
+            case "invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+                "invalid_resource", "invalid_target", "unsupported_response_type", "deleted_client", "disabled_client",
+                "redirect_uri_mismatch", "org_internal", "admin_policy_enforced":
+                .registration
+            default: .uncertain
             }
         let words = [error, description ?? ""].map { Self.printable($0, secrets) }.filter { !$0.isEmpty }
         message = words.isEmpty ? "an error without a name" : words.joined(separator: ": ")

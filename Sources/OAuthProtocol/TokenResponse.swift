@@ -16,7 +16,7 @@ public struct TokenResponse: Hashable, Sendable {
     /// How long an access token is used whose life the server does not tell.
     static let ordinaryLife = 3600
 
-    /// The access token.
+    /// The access token; empty, with a `lifetime` of zero, where an answer brings a refresh token, which must not be lost, without one.
     public let accessToken: Secret
     /// How long it lives.
     public let lifetime: Duration
@@ -41,17 +41,18 @@ public struct TokenResponse: Hashable, Sendable {
             throw OAuthError(.malformed, "the answer is longer than \(Self.maximumOctets) octets")
         }
         let answer = try Answer.read(octets, status: status, concealing: secrets)
-        guard let token = answer.accessToken, Self.isToken(token) else {
-            throw OAuthError(.malformed, "the answer holds no access token (HTTP status \(status))")
-        }
-        guard answer.tokenType?.lowercased() == "bearer" else {
-            throw OAuthError(.malformed, "the answer holds a token that is not of the type Bearer")
-        }
         if let refresh = answer.refreshToken, !Self.isToken(refresh) {
             throw OAuthError(.malformed, "the answer holds a refresh token that is none")
         }
-        accessToken = Secret(token)
-        lifetime = .seconds(max(1, answer.expiresIn?.seconds ?? Self.ordinaryLife))
+        if let token = answer.accessToken, Self.isToken(token), answer.tokenType?.lowercased() == "bearer" {
+            accessToken = Secret(token)
+            lifetime = .seconds(max(1, answer.expiresIn?.seconds ?? Self.ordinaryLife))
+        } else if answer.refreshToken != nil {
+            // The refresh token that it was asked with may be over.
+            (accessToken, lifetime) = (Secret(""), .zero)
+        } else {
+            throw OAuthError(.malformed, "the answer holds no access token of the type Bearer (HTTP status \(status))")
+        }
         refreshToken = answer.refreshToken.map { Secret($0) }
         refreshTokenLifetime = answer.refreshTokenExpiresIn.flatMap { $0.seconds > 0 ? .seconds($0.seconds) : nil }
         scope = answer.scope
@@ -81,6 +82,33 @@ struct Answer: Decodable {
     var verificationUrl: String?
     var interval: Seconds?
 
+    /// Everything but the refresh token is read with lenience: what does not fit counts as not there, and costs no token beside it.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func lenient<Value: Decodable>(_ key: CodingKeys) -> Value? {
+            do { return try container.decodeIfPresent(Value.self, forKey: key) } catch { return nil }
+        }
+        accessToken = lenient(.accessToken)
+        tokenType = lenient(.tokenType)
+        expiresIn = lenient(.expiresIn)
+        refreshToken = try container.decodeIfPresent(String.self, forKey: .refreshToken)
+        refreshTokenExpiresIn = lenient(.refreshTokenExpiresIn)
+        scope = lenient(.scope)
+        idToken = lenient(.idToken)
+        error = lenient(.error)
+        errorDescription = lenient(.errorDescription)
+        deviceCode = lenient(.deviceCode)
+        userCode = lenient(.userCode)
+        verificationUri = lenient(.verificationUri)
+        verificationUrl = lenient(.verificationUrl)
+        interval = lenient(.interval)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case accessToken, tokenType, expiresIn, refreshToken, refreshTokenExpiresIn, scope, idToken
+        case error, errorDescription, deviceCode, userCode, verificationUri, verificationUrl, interval
+    }
+
     /// A number, which some servers write as a text; at most ten years.
     struct Seconds: Decodable {
         let seconds: Int
@@ -105,7 +133,7 @@ struct Answer: Decodable {
             }
             throw OAuthError(.temporary, "HTTP status \(status)\(words.map { ", \($0)" } ?? "")")
         }
-        if let error = answer?.error {
+        if let error = answer?.error, status != 200 || answer?.refreshToken == nil {
             throw OAuthError(error: error, description: answer?.errorDescription, concealing: secrets)
         }
         guard status == 200, let answer else {

@@ -13,7 +13,7 @@ public import OAuthProtocol
 public struct AuthorizationServerConnection: AuthorizationServerReaching {
     private let patience: Duration
 
-    /// A way that gives a server so much time for one answer.
+    /// A way that gives a server so much time for one answer, to its last octet.
     public init(patience: Duration = .seconds(30)) {
         self.patience = patience
     }
@@ -27,7 +27,7 @@ public struct AuthorizationServerConnection: AuthorizationServerReaching {
         let client = client(trust)
         let result: Result<HTTPAnswer, OAuthError>
         do {
-            result = .success(try await execute(form, endpoint, client))
+            result = .success(try await hurried(form, endpoint, client))
         } catch {
             result = .failure(OAuthError(.temporary, "\(endpoint) is not reached: \(Self.words(error))"))
         }
@@ -35,6 +35,20 @@ public struct AuthorizationServerConnection: AuthorizationServerReaching {
             assertionFailure("a client that is used once is shut down once: \(error)")
         }
         return try result.get()
+    }
+
+    /// One deadline for head and body together: a server that drips octets is ended like one that is silent.
+    private func hurried(_ form: OAuthForm, _ endpoint: String, _ client: HTTPClient) async throws -> HTTPAnswer {
+        try await withThrowingTaskGroup(of: HTTPAnswer.self) { tasks in
+            defer { tasks.cancelAll() }
+            tasks.addTask { try await execute(form, endpoint, client) }
+            tasks.addTask {
+                try await Task.sleep(for: patience)
+                throw HTTPClientError.deadlineExceeded
+            }
+            guard let answer = try await tasks.next() else { throw HTTPClientError.cancelled }
+            return answer
+        }
     }
 
     private func execute(_ form: OAuthForm, _ endpoint: String, _ client: HTTPClient) async throws -> HTTPAnswer {

@@ -7,7 +7,11 @@ import OAuthProtocol
 import Testing
 
 @Suite struct OAuthConfigurationTests {
-    private func read(_ account: String, provider: String = "gmail") throws(ConfigurationError) -> LoadedConfiguration {
+    private func read(
+        _ account: String,
+        provider: String = "gmail",
+        more: String = ""
+    ) throws(ConfigurationError) -> LoadedConfiguration {
         let text = """
             hostname: relay.azienda.it
             postmaster: postmaster@azienda.it
@@ -15,6 +19,7 @@ import Testing
             listeners: []
             accounts:
               - {address: a@x.it, provider: \(provider), \(account), deliver_to: [b@azienda.it]}
+            \(more)
 
             """
         return try ConfigurationFile.read(text, path: "/x.yaml", checkingFiles: false)
@@ -103,6 +108,19 @@ import Testing
     func `a server that is not known needs its endpoints and scopes`(_ account: String, _ words: String) {
         let error = #expect(throws: ConfigurationError.self) { try read(account, provider: "libero") }
         #expect(error?.mistakes.contains { $0.message.contains(words) } == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: ["require", "opportunistic", "none", "verify"])
+    func `tokens go to no server that does not prove itself`(_ policy: String) throws {
+        let providers =
+            "providers: {p: {certified: false, submit: smtps://s.example:465, pop3: pop3s://p.example:995, tls: \(policy)}}"
+        func found() -> Bool {
+            do throws(ConfigurationError) {
+                _ = try read("oauth: {client_id: x, authorization_server: google}", provider: "p", more: providers)
+                return false
+            } catch { return error.mistakes.contains { $0.message.contains("expected tls: verify") } }
+        }
+        #expect(found() == (policy != "verify"))
     }
 
     @Test func `a password and its remarks stay as they were, and oauth is told nothing of passwords`() throws {

@@ -10,95 +10,118 @@ import OAuthProtocol
 import QueueSQLite
 import SASLMechanisms
 import SecretsVault
-import Synchronization
 import Testing
 
 @testable import GatewayRuntime
 
 /// One account's tokens in a real vault, given out by a server that does what a test says.
 @Suite(.timeLimit(.minutes(2))) final class AccountTokenSourceTests: Sendable {
-    private static let address = "azienda@posta.example"
-    private let directory: String
-    private let store: SQLiteQueue
-    private let server = ScriptedServer()
-    private let alerts = RecordedTokenAlerts()
-    private let clock = HandClock()
-    private let vault: VaultConfiguration
-    private let mended = MendedAccounts()
+    static let address = "azienda@posta.example"
+    let directory: String
+    let store: UnsteadyStore
+    let server = ScriptedServer()
+    let alerts = RecordedTokenAlerts()
+    let clock = HandClock()
+    let vault: VaultConfiguration
+    let mended = MendedAccounts()
 
     init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("tokens-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        store = try SQLiteQueue.open(directory: "\(directory)/state")
+        state = try SQLiteQueue.open(directory: "\(directory)/state")
+        store = UnsteadyStore(state)
         let key = "\(directory)/vault.key"
         try Data(VaultKey.makeContent()).write(to: URL(fileURLWithPath: key))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
         vault = VaultConfiguration(key: .file(key))
     }
 
-    private func account(
+    private let state: SQLiteQueue
+
+    func account(
         _ grant: OAuthGrant = .authorizationCode,
-        clientID: String = "c"
+        clientID: String = "c",
+        address: String = address,
+        clientSecret: SecretReference? = nil,
+        scopes: [String] = ["mail"]
     ) throws -> AccountConfiguration {
         let endpoint = Endpoint(scheme: .smtps, host: "smtp.example", port: 465, tls: .verify)
         let client = OAuthClient(
             server: AuthorizationServer(tokenEndpoint: "https://login.example/token"),
             clientID: clientID,
             grant: grant,
-            scopes: ["mail"]
+            scopes: scopes
         )
         return AccountConfiguration(
-            address: try #require(AddrSpec(Self.address)),
+            address: try #require(AddrSpec(address)),
             provider: ProviderConfiguration(name: "p", isCertified: false, submit: endpoint),
-            login: Self.address,
-            oauth: OAuthConfiguration(client: client),
+            login: address,
+            oauth: OAuthConfiguration(client: client, clientSecret: clientSecret),
             deliverTo: [],
             fetch: .init(retrieval: .none)
         )
     }
 
-    private func keeper() -> TokenKeeper {
+    func keeper(renews: Bool = true) -> TokenKeeper {
         TokenKeeper(
             store: store,
             server: server,
             alerts: alerts,
             clock: clock,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            renews: renews,
             mended: { [mended] in mended.note($0) }
         )
     }
 
-    private var kept: AccountTokenVault { AccountTokenVault(store, vault, account: Self.address) }
+    var kept: AccountTokenVault { kept(Self.address) }
 
-    private func source(_ keeper: TokenKeeper, _ account: AccountConfiguration? = nil) throws -> any CredentialSource {
+    private func kept(_ address: String) -> AccountTokenVault { AccountTokenVault(store, vault, account: address) }
+
+    func source(_ keeper: TokenKeeper, _ account: AccountConfiguration? = nil) throws -> any CredentialSource {
         SASLLogin(
             try account ?? self.account(),
-            vault: StateVault(store, vault),
+            vault: StateVault(state, vault),
             tokens: keeper,
             vault
         )
         .source
     }
 
+    func configuration(_ accounts: [AccountConfiguration]) -> Configuration {
+        Configuration(
+            hostname: "relay.azienda.it",
+            postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
+            state: directory,
+            exchange: ExchangeConfiguration(servers: [], domains: []),
+            accounts: accounts
+        )
+    }
+
     /// As `account sign-in` does.
-    private func signIn(_ number: Int, life: Int = 3600, more: String = "") async throws {
+    func signIn(
+        _ number: Int,
+        life: Int = 3600,
+        more: String = "",
+        address: String = address
+    ) async throws {
         let response = try TokenResponse(
             status: 200,
             Array(ScriptedServer.tokens(number, life: life, more: more).utf8),
             concealing: []
         )
-        try await kept.put(
+        try await kept(address).put(
             AccountTokens(response, of: try #require(account().oauth).client, now: clock.now()),
             now: clock.now()
         )
     }
 
-    private func token(_ source: any CredentialSource) async throws -> String? {
+    func token(_ source: any CredentialSource) async throws -> String? {
         guard case .accessToken(let token) = try await source.credential() else { return nil }
         return token.reveal()
     }
 
-    private func code(_ source: any CredentialSource) async -> CredentialError.Code? {
+    func code(_ source: any CredentialSource) async -> CredentialError.Code? {
         do throws(CredentialError) {
             _ = try await source.credential()
             return nil
@@ -225,13 +248,7 @@ import Testing
         let keeper = keeper()
         _ = try source(keeper)
         try await signIn(1, more: #","refresh_token_expires_in":604800"#)
-        let configuration = Configuration(
-            hostname: "relay.azienda.it",
-            postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
-            state: directory,
-            exchange: ExchangeConfiguration(servers: [], domains: []),
-            accounts: [try account()]
-        )
+        let configuration = try configuration([account()])
         let key = "account:\(Self.address):sign-in-expiry"
         server.answer("", status: 503)
         await keeper.round(configuration)
@@ -253,64 +270,4 @@ import Testing
         let all = "\(String(describing: error)) \(alerts.open)"
         #expect(!all.contains("refresh-1") && !all.contains("access-1"))
     }
-}
-
-/// Answers the next request with what a test says, again and again.
-private final class ScriptedServer: AuthorizationServerReaching {
-    private struct State {
-        var body = ""
-        var status = 500
-        var before: @Sendable () async throws -> Void = {}
-        var requests: [String] = []
-    }
-
-    private let state = Mutex(State())
-
-    static func tokens(_ number: Int, life: Int = 3600, more: String = "") -> String {
-        #"{"access_token":"access-\#(number)","token_type":"Bearer","expires_in":\#(life),"refresh_token":"refresh-\#(number)"\#(more)}"#
-    }
-
-    /// The refresh tokens that came, or the grants.
-    var requests: [String] { state.withLock { $0.requests } }
-
-    func answer(_ body: String, status: Int = 200, _ before: @escaping @Sendable () async throws -> Void = {}) {
-        state.withLock { ($0.body, $0.status, $0.before) = (body, status, before) }
-    }
-
-    func post(_ form: OAuthForm, to endpoint: String, trust: String?) async throws(OAuthError) -> HTTPAnswer {
-        let (body, status, before) = state.withLock { state in
-            state.requests.append(form["refresh_token"]?.reveal() ?? form["grant_type"]?.reveal() ?? "")
-            return (state.body, state.status, state.before)
-        }
-        do { try await before() } catch { throw OAuthError(.malformed, "\(error)") }
-        return HTTPAnswer(status: status, body: Array(body.utf8))
-    }
-}
-
-private final class RecordedTokenAlerts: AlertReporting {
-    private let state = Mutex<[String: String]>([:])
-
-    var open: [String: String] { state.withLock { $0 } }
-
-    func raise(key: String, summary: String, affects: String, remedy: String) async {
-        state.withLock { $0[key] = "\(summary) \(affects) \(remedy)" }
-    }
-
-    func clear(key: String) async { state.withLock { $0[key] = nil } }
-}
-
-private final class HandClock: WallClock {
-    private let moment = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
-
-    func now() -> Timestamp { moment.withLock { $0 } }
-
-    func advance(_ duration: Duration) { moment.withLock { $0 = $0 + duration } }
-}
-
-private final class MendedAccounts: Sendable {
-    private let accounts = Mutex<[String]>([])
-
-    var all: [String] { accounts.withLock { $0 } }
-
-    func note(_ account: String) { accounts.withLock { $0.append(account) } }
 }

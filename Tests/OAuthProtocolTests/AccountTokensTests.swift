@@ -54,8 +54,43 @@ import Testing
         #expect(try OAuthFixtures.tokens(3600).warns == nil)
     }
 
+    /// Renews every hour; the refresh token ends `life` seconds after `isRolling` ? each use : the sign-in, give or take a second.
+    private func renewing(_ tokens: AccountTokens, hours: Int, life: Int, isRolling: Bool) throws -> [AccountTokens] {
+        var all = [tokens]
+        for hour in 1...hours {
+            let now = start + .seconds(hour * 3600)
+            let left = isRolling ? life : life - hour * 3600 + hour % 3 - 1
+            let answer = try OAuthFixtures.response(
+                #"{"access_token":"a","token_type":"Bearer","refresh_token":"r","refresh_token_expires_in":\#(left)}"#
+            )
+            all.append(AccountTokens(answer, of: OAuthFixtures.client, now: now, former: all.last))
+        }
+        return all
+    }
+
+    @Test func `renewals every hour put off no warning of an end that stays where it is`() throws {
+        let week = try OAuthFixtures.tokens(3600, more: #","refresh_token_expires_in":604800"#)
+        let all = try renewing(week, hours: 5 * 24, life: 604_800, isRolling: false)
+        for tokens in all {
+            let warns = try #require(tokens.warns)
+            #expect(warns >= start + .seconds(403_000) && warns <= start + .seconds(403_200))
+        }
+        #expect(try #require(all.last?.warns) < start + .seconds(5 * 86_400), "days before the end")
+    }
+
+    @Test(arguments: [7200, 604_800, 90 * 86_400])
+    func `of an end that moves on with each use nobody is told`(_ life: Int) throws {
+        let first = try OAuthFixtures.tokens(3600, more: #","refresh_token_expires_in":\#(life)"#)
+        let all = try renewing(first, hours: 30 * 24, life: life, isRolling: true)
+        for (hour, tokens) in all.enumerated() {
+            #expect(try #require(tokens.warns) > start + .seconds(hour * 3600 + 3599 / 2))
+        }
+    }
+
     @Test func `an unused refresh token is used once a day`() throws {
         let tokens = try OAuthFixtures.tokens(3600)
+        #expect(tokens.needsUse(now: start - .seconds(301)), "the clock was ahead when it was used")
+        #expect(!tokens.needsUse(now: start - .seconds(299)))
         #expect(!tokens.needsUse(now: start + .seconds(86_399)) && tokens.needsUse(now: start + .seconds(86_400)))
     }
 
@@ -64,6 +99,22 @@ import Testing
         #expect(AccountTokens(tokens.secret) == tokens)
         #expect(!"\(tokens) \(tokens.secret)".contains("segreto"))
         for text in ["", "{}", "segreto", #"{"version":2}"#] { #expect(AccountTokens(Secret(text)) == nil) }
+    }
+
+    @Test func `what nobody knows is trouble that passes, and after ten minutes of it a person's`() {
+        var pause = RefreshPause()
+        let doubt = OAuthError(.uncertain, "x")
+        var waited = Duration.zero
+        for _ in 0..<6 {
+            #expect(pause.judge(doubt) == doubt)
+            waited += pause.failed(doubt)
+        }
+        #expect(waited >= .seconds(600))
+        #expect(pause.judge(doubt).code == .registration)
+        #expect(pause.judge(OAuthError(.temporary, "x")).code == .temporary)
+        #expect(pause.judge(doubt) == doubt)
+        pause.succeeded()
+        #expect(pause.judge(doubt) == doubt)
     }
 
     @Test func `a token endpoint in trouble is asked less and less, one that refused once an hour`() {

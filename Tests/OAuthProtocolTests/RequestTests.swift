@@ -76,7 +76,7 @@ import Testing
 
     @Test func `a device is asked about at the server's pace, and slower when it says so`() throws {
         let text =
-            #"{"device_code":"d","user_code":"AB-CD","verification_uri":"https://x.example/a","expires_in":1800,"interval":5}"#
+            #"{"device_code":"d","user_code":"AB-CD","verification_uri":"https://x.example/a","expires_in":86400,"interval":5}"#
         var device = try DeviceAuthorization(status: 200, Array(text.utf8), concealing: [])
         #expect(device.userCode == "AB-CD" && device.lifetime == .seconds(1800) && device.interval == .seconds(5))
         #expect(device.judge(OAuthError(.authorizationPending, "")) == nil && device.interval == .seconds(5))

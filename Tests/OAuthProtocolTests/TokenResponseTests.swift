@@ -32,7 +32,7 @@ import Testing
         ("invalid_grant", OAuthError.Code.signInNeeded), ("invalid_client", .registration),
         ("invalid_scope", .registration), ("unauthorized_client", .registration), ("access_denied", .denied),
         ("authorization_pending", .authorizationPending), ("slow_down", .slowDown), ("expired_token", .expiredToken),
-        ("temporarily_unavailable", .temporary), ("something_new", .registration),
+        ("temporarily_unavailable", .temporary), ("something_new", .uncertain),
     ])
     func `each error is known for what it asks of whom`(_ word: String, _ expected: OAuthError.Code) {
         let error = #expect(throws: OAuthError.self) {
@@ -55,10 +55,35 @@ import Testing
         #"{"access_token":7,"token_type":"Bearer"}"#, String(repeating: "[", count: 60_000),
         String(repeating: " ", count: TokenResponse.maximumOctets + 1),
         #"{"access_token":"a","token_type":"Bearer","refresh_token":"\u0001"}"#,
+        #"{"access_token":"a","token_type":"Bearer","refresh_token":7}"#,
     ])
     func `what is no answer is malformed and never a reason to sign in`(_ text: String) {
         let error = #expect(throws: OAuthError.self) { try OAuthFixtures.response(text) }
         #expect(error?.code == .malformed)
+    }
+
+    @Test(arguments: [
+        #""scope":["a","b"]"#, #""scope":7"#, #""expires_in":null"#, #""expires_in":[]"#, #""expires_in":true"#,
+        #""refresh_token_expires_in":{}"#, #""id_token":{"a":1}"#, #""error":null"#, #""error":{}"#, #""error":"x""#,
+        #""error_description":[1]"#, #""interval":"soon""#, #""verification_uri":false"#, #""device_code":1.5"#,
+    ])
+    func `one odd field costs no token`(_ odd: String) throws {
+        let answer = try OAuthFixtures.response(
+            #"{"access_token":"a","token_type":"Bearer","refresh_token":"r",\#(odd)}"#
+        )
+        #expect(answer.accessToken.reveal() == "a" && answer.refreshToken?.reveal() == "r")
+        #expect(answer.lifetime == .seconds(3600))
+    }
+
+    @Test(arguments: [
+        #""access_token":7"#, #""access_token":"a""#, #""access_token":"a","token_type":"mac""#, #""x":1"#,
+    ])
+    func `a refresh token is never lost, whatever comes with it, and no odd access token is used`(_ odd: String) throws
+    {
+        let answer = try OAuthFixtures.response(#"{"refresh_token":"r",\#(odd)}"#)
+        #expect(answer.refreshToken?.reveal() == "r" && answer.lifetime == .zero)
+        let tokens = AccountTokens(answer, of: OAuthFixtures.client, now: OAuthFixtures.start)
+        #expect(tokens.standing(now: OAuthFixtures.start) == .over)
     }
 
     @Test func `no error shows what was sent, and none is endless`() {

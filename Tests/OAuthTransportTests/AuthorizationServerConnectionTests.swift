@@ -87,6 +87,20 @@ import Testing
         }
     }
 
+    @Test func `an answer that drips has the time of one that does not`() async throws {
+        try await with { server, client in
+            server.change { $0.faults = [.dripping] }
+            let begin = ContinuousClock.now
+            let hurried = AuthorizationServerConnection(patience: .seconds(2))
+            let error = await #expect(throws: OAuthError.self) {
+                _ = try await hurried.tokens(.clientCredentials, client, secret: secret)
+            }
+            #expect(error?.code == .temporary && server.forms.count == 1, "\(String(describing: error))")
+            let time = ContinuousClock.now - begin
+            #expect(time >= .seconds(1) && time < .seconds(30), "\(time)")
+        }
+    }
+
     @Test func `a server that is not there is a matter of time`() async throws {
         try await with { server, client in
             var gone = client

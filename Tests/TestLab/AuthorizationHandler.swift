@@ -28,7 +28,7 @@ final class AuthorizationHandler: ChannelInboundHandler {
     private func send(_ answer: AuthorizationServer.Answer, _ context: ChannelHandlerContext) {
         var headers: HTTPHeaders = ["content-type": "application/json"]
         if let location = answer.location { headers.add(name: "location", value: location) }
-        if answer.isEndless {
+        if answer.isEndless || answer.isDripping {
             headers.add(name: "transfer-encoding", value: "chunked")
         } else {
             headers.add(name: "content-length", value: "\(answer.body.utf8.count)")
@@ -36,7 +36,13 @@ final class AuthorizationHandler: ChannelInboundHandler {
         let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: answer.body)))), promise: nil)
-        if answer.isEndless { pour(context) } else { context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
+        if answer.isEndless {
+            pour(context)
+        } else if answer.isDripping {
+            drip(context)
+        } else {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
     }
 
     /// More and more of the same, until the client has enough; each time after a rest, which leaves turns of the loop to others.
@@ -46,6 +52,18 @@ final class AuthorizationHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece)))).whenSuccess {
             let (handler, context) = bound.value
             context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { handler.pour(context) }
+        }
+    }
+
+    /// An octet at a time, until the client has enough.
+    private func drip(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "a"))))).whenSuccess {
+            let (_, context) = bound.value
+            context.eventLoop.scheduleTask(in: .milliseconds(100)) {
+                let (handler, context) = bound.value
+                handler.drip(context)
+            }
         }
     }
 

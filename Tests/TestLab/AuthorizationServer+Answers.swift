@@ -13,6 +13,7 @@ extension AuthorizationServer {
         var body = ""
         var location: String?
         var isEndless = false
+        var isDripping = false
 
         static func json(_ object: [String: Any], _ status: HTTPResponseStatus = .ok) -> Answer {
             let data = (try? JSONSerialization.data(withJSONObject: object)) ?? Data()
@@ -50,6 +51,7 @@ extension AuthorizationServer {
         case .error(let code): .error(code)
         case .garbage: Answer(body: "\u{0}{\"access_token\":[[[")
         case .endless: Answer(body: "{\"access_token\":\"", isEndless: true)
+        case .dripping: Answer(body: "{\"access_token\":\"", isDripping: true)
         case .redirect: Answer(status: .temporaryRedirect, location: "\(base)/token")
         case .silence: nil
         }

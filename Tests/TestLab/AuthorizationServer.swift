@@ -20,6 +20,8 @@ package final class AuthorizationServer: Sendable {
         case garbage
         /// JSON that never ends.
         case endless
+        /// JSON that comes one octet at a time, without end.
+        case dripping
         /// A redirection to an endpoint that gives tokens.
         case redirect
         /// No answer.

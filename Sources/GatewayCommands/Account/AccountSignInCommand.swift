@@ -129,7 +129,7 @@ struct AccountSignInCommand: AsyncParsableCommand {
         let findings = await ConnectionCheck(
             alone,
             vault: StateVault(store, configuration.vault),
-            tokens: CommandTokens.keeper(store)
+            tokens: CommandTokens.keeper(store, configuration)
         ).run().filter { $0.purpose.hasSuffix("\(account.address)") }
         for finding in findings {
             let mark = finding.isGood ? "ok" : "FAILED"
@@ -150,7 +150,7 @@ struct AccountSignInCommand: AsyncParsableCommand {
     private func failure(_ error: OAuthError, _ oauth: OAuthConfiguration) -> CommandFailure {
         let remedy =
             switch error.code {
-            case .registration:
+            case .registration, .uncertain:
                 "Look at client_id, client_secret, grant and scopes in \(options.path), and at the registration of the application "
                     + "(docs/operations.md)."
             case .temporary, .malformed: "Look at the network and the endpoints in \(options.path), then try again."

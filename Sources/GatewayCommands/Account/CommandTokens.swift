@@ -17,15 +17,16 @@ enum CommandTokens {
         func clear(key: String) async {}
     }
 
-    /// Gives access tokens as the gateway does, renewed ones kept.
-    static func keeper(_ store: any TokenStore) -> TokenKeeper {
+    /// Gives access tokens as the gateway does, renewed ones kept; while a gateway runs, which renews them, those that are there.
+    static func keeper(_ store: any TokenStore, _ configuration: Configuration) -> TokenKeeper {
         let environment = CommandEnvironment.current
         return TokenKeeper(
             store: store,
             server: environment.authorizationServer,
             alerts: NoAlerts(),
             clock: environment.clock,
-            logger: Logger(label: "ceralacca", factory: { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "ceralacca", factory: { _ in SwiftLogNoOpLogHandler() }),
+            renews: environment.runningGateway(configuration.state) == nil
         )
     }
 
