@@ -9,6 +9,8 @@ public enum Certificate {
     static let maximumChain = 20
     /// Names of one certificate that are read.
     static let maximumNames = 100
+    /// OpenSSL's security level 2: 112 bits, as RSA keys of 2048 bits have and SHA-1 has not. A chain that is judged outside TLS has none by itself.
+    static let securityLevel: CInt = 2
 
     /// The DNS names of the first certificate of a text in PEM, those of its subject alternative names, in their order, in lower case; none where there
     /// is no certificate.

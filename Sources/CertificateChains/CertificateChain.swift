@@ -18,7 +18,8 @@ public enum CertificateChain {
 
     /// Whether `chain`, the server's own certificate first, leads to `anchor`, all in DER, and names one of `names`.
     ///
-    /// Signatures, dates, the purpose and the constraints of each certificate count; the anchor need not be self-signed.
+    /// Signatures, dates, the purpose and the constraints of each certificate count; the anchor need not be self-signed. Keys and digests of less than
+    /// 112 bits of security do not count (`Certificate.securityLevel`).
     /// - Returns: nil when it does; else why not.
     public static func failure(of chain: [[UInt8]], anchor: [UInt8], names: [String]) -> String? {
         guard let first = chain.first, let leaf = Certificate.parse(first) else {
@@ -42,6 +43,7 @@ public enum CertificateChain {
         guard X509_STORE_add_cert(store, root) == 1, X509_STORE_CTX_init(context, store, leaf, others) == 1,
             let demands = X509_STORE_CTX_get0_param(context)
         else { return "no memory" }
+        X509_VERIFY_PARAM_set_auth_level(demands, Certificate.securityLevel)
         X509_VERIFY_PARAM_set_flags(demands, UInt(X509_V_FLAG_PARTIAL_CHAIN))
         X509_VERIFY_PARAM_set_hostflags(demands, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
         X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER)

@@ -42,7 +42,7 @@ extension ConfigurationReader {
         let allowField = section.field("allow")
         let allowed = allowField?.networks()
         let tenantsField = section.field("tenants")
-        let tenants = tenantsField.flatMap(readTenants)
+        let tenants = readTenants(tenantsField, origin: section.field("origin_field"))
         let tls = section.field("tls").map { (field: $0, tls: readListenerTLS($0, forTenants: tenantsField != nil)) }
         let authField = section.field("auth")
         let logins = authField.map(readLogins) ?? []

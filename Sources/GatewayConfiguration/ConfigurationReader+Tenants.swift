@@ -13,8 +13,19 @@ extension ConfigurationReader {
         "40.92.0.0/15", "40.107.0.0/16", "52.100.0.0/14", "104.47.0.0/17", "2a01:111:f400::/48", "2a01:111:f403::/48",
     ].compactMap { Network($0) }
 
-    /// Reads `tenants`: identifiers and domains.
-    func readTenants(_ field: Field) -> ListenerConfiguration.Tenants? {
+    /// Reads `tenants`, and `origin_field` which goes with it.
+    func readTenants(_ field: Field?, origin originField: Field?) -> ListenerConfiguration.Tenants? {
+        let origin = originField?.choice(ListenerConfiguration.Tenants.OriginField.self)
+        if field == nil {
+            originField?.mistake("found it without tenants, expected it on a listener that serves Exchange Online")
+        }
+        var tenants = field.flatMap(readTenants)
+        if let origin { tenants?.origin = origin }
+        return tenants
+    }
+
+    /// Identifiers and domains.
+    private func readTenants(_ field: Field) -> ListenerConfiguration.Tenants? {
         let expected = "a list such as [5a3f1c9e-0f1d-4c52-9d5b-6f7f6f1f2a10, azienda.onmicrosoft.com]"
         guard let fields = field.list(expected) else { return nil }
         if fields.isEmpty {

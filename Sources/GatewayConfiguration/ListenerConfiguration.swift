@@ -45,9 +45,20 @@ public struct ListenerConfiguration: Hashable, Sendable {
         public var ids: [String]
         /// Their domains.
         public var domains: [String]
+        /// Whether mail From an account must say by which way it came to the organisation.
+        public var origin: OriginField
+
+        /// What is asked of the field that says by which way a message came to the organisation.
+        public enum OriginField: String, Hashable, Sendable, CaseIterable {
+            /// It must be there.
+            case require
+            /// It may lack; one that is there counts.
+            case optional
+        }
 
         /// Organisations.
-        public init(ids: [String] = [], domains: [String] = []) {
+        public init(ids: [String] = [], domains: [String] = [], origin: OriginField = .require) {
+            self.origin = origin
             self.ids = ids
             self.domains = domains
         }

@@ -48,7 +48,9 @@ extension ListenerSettings {
             self.screen = screen
             screening = .forwarders
         }
-        tenants = configuration.tenants.map { TenantRule(ids: $0.ids, domains: $0.domains) }
+        tenants = configuration.tenants.map {
+            TenantRule(ids: $0.ids, domains: $0.domains, requiresOrigin: $0.origin == .require)
+        }
         if let tls = configuration.tls {
             self.tls = try tls.makeContext(sendsAuthorities: tenants == nil)
             judgeClient = try tls.makeJudge(name: tenants == nil ? nil : Self.exchangeOnlineName)

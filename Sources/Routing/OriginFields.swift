@@ -30,9 +30,8 @@ struct OriginFields {
     private(set) var isJournalReport = false
     /// How many Received fields there are.
     private(set) var receivedCount = 0
-    /// True when Exchange Online says that the message came to the organisation from the Internet. Mail of its own mailboxes is `Hosted`, that of
-    /// servers on its premises `HybridOnPrem`.
-    private(set) var cameFromInternet = false
+    /// What Exchange Online says of the way by which the message came to the organisation: the distinct bodies of `TenantRule.originField`, in lower case.
+    private(set) var origins: Set<String> = []
 
     init(_ header: HeaderSection) {
         var authors: [HeaderField] = []
@@ -48,8 +47,8 @@ struct OriginFields {
             } else if field.isNamed("X-MS-Journal-Report") {
                 isJournalReport = true
                 automation = automation ?? field.name
-            } else if field.isNamed("X-MS-Exchange-CrossTenant-FromEntityHeader") {
-                cameFromInternet = cameFromInternet || field.body.lowercased() == "internet"
+            } else if field.isNamed(TenantRule.originField) {
+                origins.insert(field.body.lowercased())
             } else if automation == nil, Self.tellsAutomation(field) {
                 automation = field.name
             }

@@ -42,6 +42,40 @@ extension Refusal {
         )
     }
 
+    static func originMissing(_ account: AddrSpec) -> SMTPReply {
+        bilingual(
+            550,
+            EnhancedStatus(5, 7, 1),
+            "Exchange Online non dice da dove gli e' arrivato questo messaggio di \(shown(account)) (manca \(TenantRule.originField)): inviarlo da "
+                + "Outlook; se succede anche da li', l'amministratore veda origin_field di questo listener.",
+            "Exchange Online does not say from where this message of \(shown(account)) came to it (\(TenantRule.originField) is missing): send it from "
+                + "Outlook; if it happens there too, the administrator must see origin_field of this listener."
+        )
+    }
+
+    static func originContradicted(_ account: AddrSpec, _ origins: [String]) -> SMTPReply {
+        let both = shown(origins.prefix(2).map(shown).joined(separator: " / "))
+        return bilingual(
+            550,
+            EnhancedStatus(5, 7, 1),
+            "Questo messaggio di \(shown(account)) dice due cose di da dove e' arrivato (\(TenantRule.originField): \(both)): scriverne uno nuovo "
+                + "in Outlook, senza quel campo.",
+            "This message of \(shown(account)) says two things of from where it came (\(TenantRule.originField): \(both)): write a new one in "
+                + "Outlook, without that field."
+        )
+    }
+
+    static func originUnknown(_ account: AddrSpec, _ origin: String) -> SMTPReply {
+        bilingual(
+            550,
+            EnhancedStatus(5, 7, 1),
+            "Per questo messaggio di \(shown(account)) ci vuole \(TenantRule.originField): Hosted o HybridOnPrem, e dice \(shown(origin)): inviarlo "
+                + "da Outlook con il diritto Invia come (Send As).",
+            "This message of \(shown(account)) needs \(TenantRule.originField): Hosted or HybridOnPrem, and says \(shown(origin)): send it from "
+                + "Outlook with the right Send As."
+        )
+    }
+
     static func fromInternet(_ account: AddrSpec) -> SMTPReply {
         bilingual(
             550,

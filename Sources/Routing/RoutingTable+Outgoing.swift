@@ -43,7 +43,7 @@ extension RoutingTable {
         _ fields: OriginFields
     ) -> RoutingDecision {
         let isNull = question.envelope.reversePath == .null
-        if question.tenants != nil, fields.cameFromInternet { return .refuse(Refusal.fromInternet(account.address)) }
+        if let refusal = question.tenants?.refusal(account.address, origins: fields.origins) { return .refuse(refusal) }
         if account.isCertified {
             if let field = fields.redirection { return .refuse(Refusal.redirected(account.address, field)) }
             if let field = fields.automation { return .refuse(Refusal.automatic(account.address, field)) }

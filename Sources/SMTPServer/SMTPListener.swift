@@ -126,8 +126,8 @@ public final class SMTPListener: Service {
         )
     }
 
-    /// Serves new connections by new settings, and by a new receiver and logger where they are given; present ones keep theirs.
-    /// Address and port are not looked at.
+    /// Serves new connections by new settings, and by a new receiver and logger where they are given; present ones keep theirs, but where other
+    /// `tenants` are listed now: their next MAIL is answered 421 4.3.2. Address and port are not looked at.
     public func update(settings: ListenerSettings, receiver: (any MessageReceiving)? = nil, logger: Logger? = nil) {
         let profile = ListenerProfile(settings)
         state.withLock { state in
@@ -187,7 +187,8 @@ public final class SMTPListener: Service {
             loop: loop,
             peer: peer,
             screen: screen,
-            logger: service.logger
+            logger: service.logger,
+            isOutdated: { [self] in self.service.profile.settings.tenants != profile.settings.tenants }
         )
         if profile.settings.hasImplicitTLS, let tls = profile.settings.tls {
             let secured = profile.secure(tls)

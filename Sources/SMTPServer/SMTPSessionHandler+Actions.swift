@@ -87,7 +87,7 @@ extension SMTPSessionHandler {
 
     /// Waits for what the DNS says of the client, which was asked when it connected.
     private func judgeSender(_ reversePath: ReversePath, _ size: Int?) {
-        if let refusal = screen?.note(.message) {
+        if let refusal = isOutdated() ? outdated : screen?.note(.message) {
             subject = ["sender": "<\(shown(reversePath))>"]
             handle(.senderJudged(refusal))
             subject = [:]
@@ -104,6 +104,15 @@ extension SMTPSessionHandler {
             handler.report(.senderJudged(answer.1))
             handler.subject = [:]
         }
+    }
+
+    /// Ends a session whose rule is no longer the listener's; the client comes again under the new one.
+    private var outdated: SMTPReply {
+        SMTPReply(
+            421,
+            EnhancedStatus(4, 3, 2),
+            "\(profile.settings.hostname) has new settings for this listener (tenants); connect again"
+        )
     }
 
     private func learn(_ findings: ClientFindings) {

@@ -29,6 +29,8 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
     let executor: EventLoopExecutor
     let loop: any EventLoop
     let logger: Logger
+    /// True once the listener serves other organisations of Exchange Online than those of this session.
+    let isOutdated: @Sendable () -> Bool
     /// The client; another one after XCLIENT.
     var peer: PeerAddress
     /// How the client is screened; nil when it is not.
@@ -70,7 +72,8 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
         loop: any EventLoop,
         peer: PeerAddress,
         screen: SessionScreen? = nil,
-        logger: Logger
+        logger: Logger,
+        isOutdated: @escaping @Sendable () -> Bool = { false }
     ) {
         self.profile = profile
         self.receiver = receiver
@@ -81,6 +84,7 @@ final class SMTPSessionHandler: ChannelDuplexHandler {
         self.peer = peer
         self.screen = screen
         self.logger = logger
+        self.isOutdated = isOutdated
         machine = SMTPServerMachine(policy: profile.policy(for: peer))
         reader = SMTPServerReader(limits: profile.policy.limits)
     }

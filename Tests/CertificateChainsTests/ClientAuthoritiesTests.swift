@@ -105,9 +105,43 @@ import Testing
         #expect(authorities.failure(of: signedByLeaf, name: Self.name)?.contains("not trusted") == true)
     }
 
-    @Test func `without a name any of the authority's will do`() throws {
-        let issued = try authority.issue("any", extensions: ["extendedKeyUsage=serverAuth"])
+    @Test(arguments: ["clientAuth", "serverAuth,clientAuth", ""])
+    func `without a name any of the authority's will do that may serve clients`(_ usage: String) throws {
+        let issued = try authority.issue("any", extensions: usage.isEmpty ? [] : ["extendedKeyUsage=\(usage)"])
         #expect(authorities.failure(of: try Self.chain(issued.certificate)) == nil)
+    }
+
+    @Test func `without a name a certificate for servers alone is not taken`() throws {
+        let names = "subjectAltName=DNS:\(Self.name)"
+        let issued = try authority.issue("server", extensions: [names, "extendedKeyUsage=serverAuth"])
+        let chain = try Self.chain(issued.certificate)
+        #expect(authorities.failure(of: chain)?.contains("not trusted") == true)
+        #expect(authorities.failure(of: chain, name: Self.name) == nil)
+    }
+
+    @Test(arguments: [("rsa:1024", "-sha256"), ("rsa:2048", "-sha1")])
+    func `keys and digests that are too weak prove nothing, to a client's listener or a server's anchor`(
+        _ key: String,
+        _ digest: String
+    ) throws {
+        for (key, digest, isTaken) in [(key, digest, false), ("rsa:2048", "-sha256", true)] {
+            let place = "\(directory)/weak"
+            try Files.write("subjectAltName=DNS:\(Self.name)\n", to: "\(place).ext")
+            try Command.run(
+                "openssl",
+                ["req", "-newkey", key, "-nodes", "-keyout", "\(place).key", "-out", "\(place).csr", "-subj", "/CN=x"]
+            )
+            try Command.run(
+                "openssl",
+                ["x509", "-req", digest, "-in", "\(place).csr", "-CA", authority.root, "-CAkey", "\(directory)/ca.key"]
+                    + ["-CAcreateserial", "-days", "5", "-out", "\(place).pem", "-extfile", "\(place).ext"]
+            )
+            let chain = try Self.chain("\(place).pem")
+            let anchor = try #require(try Self.chain(authority.root).first)
+            #expect((authorities.failure(of: chain, name: Self.name) == nil) == isTaken)
+            #expect((authorities.failure(of: chain) == nil) == isTaken)
+            #expect((CertificateChain.failure(of: chain, anchor: anchor, names: [Self.name]) == nil) == isTaken)
+        }
     }
 
     @Test func `the roots of the system are read, and a text without certificates is none`() throws {

@@ -35,11 +35,11 @@ extension EndToEnd {
                         #expect(said.contains("550-5.7.64 "), "\(author) \(fields): \(said)")
                     }
                 }
-                let internet = Self.message(
-                    from: "pec1@pec.test",
-                    right + ["X-MS-Exchange-CrossTenant-FromEntityHeader: Internet"]
-                )
-                #expect(try Self.say(port, shown, internet).contains("550-5.7.1 "))
+                for origins in [["Internet"], [], ["Hosted", "Internet"], ["Anonymous"]] {
+                    let forged = Self.message(from: "pec1@pec.test", right + origins.map(Self.origin))
+                    let said = try Self.say(port, shown, forged)
+                    #expect(said.contains("550-5.7.1 ") && said.contains("Outlook"), "\(origins): \(said)")
+                }
                 let listed = try world.gateway.command(["queue", "list", "--json"])
                 #expect(listed.output.isEmpty, "\(listed.output)")
 
@@ -48,6 +48,11 @@ extension EndToEnd {
                 #expect(await world.relay.journal.wait(within: .seconds(30)) { $0.count == 1 }, world.lastWords)
                 #expect(world.relay.journal.records.allSatisfy { $0.recipients == ["ada@fuori.test"] })
                 #expect(world.exchange.journal.records.isEmpty)
+                let hosted = Self.message(from: "pec1@pec.test", right + [Self.origin("Hosted")])
+                let submitted = try Self.say(port, shown, hosted)
+                #expect(submitted.contains("250 2.0.0 message "), "\(submitted)")
+                let waiting = try world.gateway.command(["queue", "list", "--json"]).output
+                #expect(waiting.contains("account:pec1@pec.test"), "\(waiting)")
             }
         }
 
@@ -105,6 +110,8 @@ extension EndToEnd {
             (id.map { ["X-MS-Exchange-CrossTenant-Id: \($0)"] } ?? [])
                 + (domain.map { ["X-OriginatorOrg: \($0)"] } ?? [])
         }
+
+        private static func origin(_ name: String) -> String { "X-MS-Exchange-CrossTenant-FromEntityHeader: \(name)" }
 
         private static func message(from author: String, _ fields: [String]) -> String {
             ([

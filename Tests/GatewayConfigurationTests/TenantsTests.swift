@@ -47,6 +47,18 @@ struct TenantsTests {
         #expect(loaded.configuration.listeners[0].allowed.count == 1 && loaded.warnings.isEmpty)
     }
 
+    @Test(arguments: [
+        ("", ListenerConfiguration.Tenants.OriginField.require), ("require", .require), ("optional", .optional),
+    ])
+    func `the field of the origin is required unless the file says that it may lack`(
+        _ word: String,
+        _ origin: ListenerConfiguration.Tenants.OriginField
+    ) throws {
+        let line = word.isEmpty ? "" : "\n    origin_field: \(word)"
+        let loaded = try load(listener: "tenants: [\(Self.id)]\(line)\n    \(Self.tls)")
+        #expect(loaded.configuration.listeners[0].tenants?.origin == origin && loaded.warnings.isEmpty)
+    }
+
     @Test func `a domain alone is remarked on`() throws {
         let loaded = try load(listener: "tenants: [azienda.onmicrosoft.com]\n    \(Self.tls)")
         #expect(loaded.warnings.map(\.path) == ["listeners[0].tenants"])
@@ -58,6 +70,8 @@ struct TenantsTests {
         ("tenants: \(id)\n    \(tls)", "listeners[0].tenants"),
         ("tenants: [\"{\(id)}\"]\n    \(tls)", "listeners[0].tenants[0]"),
         ("tenants: [\"a b\"]\n    \(tls)", "listeners[0].tenants[0]"),
+        ("tenants: [\(id)]\n    origin_field: ignore\n    \(tls)", "listeners[0].origin_field: found"),
+        ("allow: [10.0.0.10]\n    origin_field: optional", "listeners[0].origin_field: found it without tenants"),
         ("tenants: [\(id)]", "without tls"),
         ("tenants: [\(id)]\n    allow: [10.0.0.10]", "without tls"),
         ("tenants: [\(id)]\n    tls: {certificate: relay.pem, key: relay.key, client: optional}", "expected required"),

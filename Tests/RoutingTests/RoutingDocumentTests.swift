@@ -42,6 +42,7 @@ struct RoutingDocumentTests {
         let table = RoutingTable(accounts: accounts, exchangeDomains: [])
         let recipients = (0..<5).map { EnvelopeRecipient(Desk.addr("\(String(repeating: "r", count: 60))\($0)@b.it")) }
         let many = recipients.map(\.forwardPath.description).joined(separator: ", ")
+        let origin = String(repeating: "è", count: 400)
         for account in accounts {
             let address = account.address.description
             let headers = [
@@ -54,7 +55,11 @@ struct RoutingDocumentTests {
                 "From: \(address)\r\nTo: \(many)\r\nContent-Type: application/ms-tnef",
                 "From: \(address)\r\nTo: \(many)",
                 "From: \(address)\r\n" + String(repeating: "Received: x\r\n", count: 51),
-                "From: \(address)\r\n\(TenantRule.idField): t\r\nX-MS-Exchange-CrossTenant-FromEntityHeader: Internet",
+                "From: \(address)\r\n\(TenantRule.idField): t\r\n\(TenantRule.originField): Internet",
+                "From: \(address)\r\n\(TenantRule.idField): t",
+                "From: \(address)\r\n\(TenantRule.idField): t\r\n\(TenantRule.originField): \(origin)",
+                "From: \(address)\r\n\(TenantRule.idField): t\r\n\(TenantRule.originField): \(origin)\r\n"
+                    + "\(TenantRule.originField): \(origin)x",
             ]
             var refusals = headers.map { header in
                 table.decide(

@@ -3,8 +3,9 @@
 
 import MailModel
 import NIOCore
-import Routing
 import Testing
+
+@testable import Routing
 
 /// Rows T1 to T10 of `docs/routing.md`.
 struct TenantTests {
@@ -35,6 +36,7 @@ struct TenantTests {
     private static let passes = "internet <mario@azienda.it>"
     private static let refused = "550 5.7.64"
     private static func id(_ name: String) -> String { "X-MS-Exchange-CrossTenant-Id: \(name)" }
+    private static func origin(_ name: String) -> String { "X-MS-Exchange-CrossTenant-FromEntityHeader: \(name)" }
     private static func domain(_ name: String) -> String { "X-OriginatorOrg: \(name)" }
 
     @Test(arguments: [
@@ -44,7 +46,7 @@ struct TenantTests {
     func `T1 The organisation that is listed is served, in any spelling`(_ field: String) {
         #expect(Self.ask(field) == Self.passes)
         let account = "account:azienda@pec.example.it <azienda@pec.example.it>"
-        #expect(Self.ask(field, from: "azienda@pec.example.it") == account)
+        #expect(Self.ask(field, Self.origin("Hosted"), from: "azienda@pec.example.it") == account)
     }
 
     @Test(arguments: ["AZIENDA.onmicrosoft.com", "città.it", "xn--citt-3na.it"])
@@ -128,16 +130,58 @@ struct TenantTests {
     }
 
     @Test(arguments: ["azienda@pec.example.it", "vendite@gmail.example"])
-    func `T9 What came to the organisation from the Internet is no submission of an account`(_ author: String) {
-        let (ours, mark) = (Self.id(Self.ours), "X-MS-Exchange-CrossTenant-FromEntityHeader: ")
-        #expect(Self.ask(ours, "\(mark)Internet", from: author) == "550 5.7.1")
-        #expect(Self.ask(ours, "\(mark)Hosted", "\(mark)internet", from: author) == "550 5.7.1")
-        for origin in ["Hosted", "HybridOnPrem"] {
-            #expect(Self.ask(ours, "\(mark)\(origin)", from: author).hasPrefix("account:"))
+    func `T9 A submission of an account came from the organisation's mailboxes or servers, in any spelling`(
+        _ author: String
+    ) {
+        for origin in ["Hosted", "HybridOnPrem", "HOSTED", " hosted ", "\r\n hybridonprem"] {
+            #expect(Self.ask(Self.id(Self.ours), Self.origin(origin), from: author).hasPrefix("account:"), "\(origin)")
         }
+        let twice = Self.ask(Self.id(Self.ours), Self.origin("Hosted"), Self.origin("hosted"), from: author)
+        #expect(twice.hasPrefix("account:"))
     }
 
-    @Test func `T9 Other mail that came from there is sent on`() {
+    @Test(arguments: ["azienda@pec.example.it", "vendite@gmail.example"])
+    func `T9 What came from elsewhere, or says nothing, two things or another thing of it, is none`(_ author: String) {
+        for rule in [Self.byID, TenantRule(ids: [Self.ours], domains: [], requiresOrigin: false)] {
+            for origin in [
+                "Internet", "internet", "", "Hosted;", "Hosted Internet", "Hosted, Internet", "Hosted (Internet)",
+                "\"Hosted\"",
+                "xHosted", "Anonymous", "HybridOnPremises",
+            ] {
+                let answer = Self.ask(Self.id(Self.ours), Self.origin(origin), from: author, by: rule)
+                #expect(answer == "550 5.7.1", "\(origin)")
+            }
+            for (one, other) in [
+                ("Hosted", "Internet"), ("Internet", "Hosted"), ("Hosted", "HybridOnPrem"), ("", "Hosted"),
+            ] {
+                let answer = Self.ask(Self.id(Self.ours), Self.origin(one), Self.origin(other), from: author, by: rule)
+                #expect(answer == "550 5.7.1", "\(one) \(other)")
+            }
+        }
+        let near = "X-MS-Exchange-CrossTenant-FromEntityHeader2: Hosted"
+        #expect(Self.ask(Self.id(Self.ours), near, from: author) == "550 5.7.1")
+    }
+
+    @Test(arguments: ["azienda@pec.example.it", "vendite@gmail.example"])
+    func `T9 One without the field is none either, unless the listener says that it may lack`(_ author: String) {
+        #expect(Self.ask(Self.id(Self.ours), from: author) == "550 5.7.1")
+        let lenient = TenantRule(ids: [Self.ours], domains: [], requiresOrigin: false)
+        #expect(Self.ask(Self.id(Self.ours), from: author, by: lenient).hasPrefix("account:"))
+        #expect(Self.ask(Self.id(Self.theirs), from: author, by: lenient) == Self.refused)
+    }
+
+    @Test func `T9 The words name the field, what it says and what to do`() throws {
+        let account = Desk.addr("azienda@pec.example.it")
+        let lacking = try #require(Self.byID.refusal(account, origins: []))
+        #expect(lacking.lines.allSatisfy { $0.contains(TenantRule.originField) && $0.contains("origin_field") })
+        let other = try #require(Self.byID.refusal(account, origins: ["anonymous"]))
+        #expect(other.lines.allSatisfy { $0.contains("says anonymous") || $0.contains("dice anonymous") })
+        let both = try #require(Self.byID.refusal(account, origins: ["internet", "hosted"]))
+        #expect(both.lines.allSatisfy { $0.contains("hosted / internet") && $0.contains("Outlook") })
+    }
+
+    @Test func `T9 Other mail is sent on, whatever it says of it`() {
+        #expect(Self.ask(Self.id(Self.ours), Self.origin("Hosted"), Self.origin("x")) == Self.passes)
         #expect(Self.ask(Self.id(Self.ours), "X-MS-Exchange-CrossTenant-FromEntityHeader: Internet") == Self.passes)
     }
 

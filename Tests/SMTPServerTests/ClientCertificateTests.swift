@@ -107,18 +107,51 @@ struct ClientCertificateTests {
         }
     }
 
-    @Test func `an open session keeps its organisations when the settings change`() async throws {
+    @Test(arguments: [nil, TenantRule(ids: ["a", "b"], domains: [])], [nil, TenantRule(ids: ["b"], domains: [])])
+    func `an open session ends at its next MAIL once other organisations are listed`(
+        _ before: TenantRule?,
+        _ after: TenantRule?
+    ) async throws {
+        let receiver = RecordingReceiver()
+        try await withListener(receiver) {
+            $0.tenants = before
+        } _: { port, listener in
+            try await TestClient.run(port: port) { client in
+                _ = try await client.reply()
+                #expect(try await deliver(client)?.hasPrefix("250 ") == true)
+                var settings = ListenerSettings(hostname: "x", address: "127.0.0.1", port: 0)
+                settings.tenants = after
+                listener.update(settings: settings)
+                let said = try await deliver(client)
+                #expect(said?.hasPrefix(before == after ? "250 " : "421 4.3.2 ") == true, "\(said ?? "nothing")")
+                if before != after { #expect(try await client.reply() == nil) }
+            }
+            guard before != after else { return }
+            try await TestClient.run(port: port) { client in
+                _ = try await client.reply()
+                #expect(try await deliver(client)?.hasPrefix("250 ") == true)
+            }
+        }
+        #expect(receiver.messages.map(\.session.tenants) == [before, after])
+    }
+
+    @Test func `a transaction that was open when they changed goes by those of its session`() async throws {
         let receiver = RecordingReceiver()
         try await withListener(receiver) {
             $0.tenants = Self.tenants
         } _: { port, listener in
             try await TestClient.run(port: port) { client in
                 _ = try await client.reply()
+                _ = try await client.say("EHLO exch1.azienda.lan")
+                #expect(try await client.say("MAIL FROM:<mario@azienda.it>").hasPrefix("250 "))
                 listener.update(settings: ListenerSettings(hostname: "x", address: "127.0.0.1", port: 0))
-                #expect(try await deliver(client)?.hasPrefix("250 ") == true)
+                _ = try await client.say("RCPT TO:<ente@comune.it>")
+                _ = try await client.say("DATA")
+                #expect(try await client.say("a\r\n.").hasPrefix("250 "))
+                #expect(try await client.say("MAIL FROM:<mario@azienda.it>").hasPrefix("421 4.3.2 "))
             }
         }
-        #expect(try #require(receiver.messages.first).session.tenants == Self.tenants)
+        #expect(receiver.messages.map(\.session.tenants) == [Self.tenants])
     }
 
     private func derFile(_ name: String) throws -> URL {
