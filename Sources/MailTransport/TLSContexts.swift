@@ -71,7 +71,10 @@ public final class TLSContexts: Sendable {
             }
             return context
         } catch {
-            throw TransportError(.tls, "cannot use the trusted roots in \(endpoint.trust ?? "the system"): \(error)")
+            throw TransportError(
+                .tls,
+                "cannot use the trusted roots in \(endpoint.trust ?? "the system"): \(TLSWords.text(error))"
+            )
         }
     }
 

@@ -17,11 +17,11 @@ extension TransportError {
         case ChannelError.connectTimeout:
             self.init(.timedOut, "\(peer) does not answer: no connection in time")
         case let error as NIOSSLError:
-            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: TLSWords.text(error)))")
+            self.init(.tls, "\(peer): \(step) failed: \(TLSWords.text(error))")
         case let error as NIOSSLExtraError:
-            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: TLSWords.text(error)))")
+            self.init(.tls, "\(peer): \(step) failed: \(TLSWords.text(error))")
         case let error as BoringSSLError:
-            self.init(.tls, "\(peer): \(step) failed: \(Self.words(of: TLSWords.text(error)))")
+            self.init(.tls, "\(peer): \(step) failed: \(TLSWords.text(error))")
         case let error as IOError:
             self.init(.closed, "\(peer): \(step) failed: \(Self.reason(error))")
         case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed, ChannelError.eof:
@@ -47,23 +47,4 @@ extension TransportError {
     }
 
     private static func reason(_ error: IOError) -> String { String(cString: strerror(error.errnoCode)) }
-
-    /// The TLS library's error with the common cases said in words first.
-    private static func words(of text: String) -> String {
-        let cause =
-            if text.contains("CERTIFICATE_VERIFY_FAILED") {
-                "its certificate is not trusted: it has expired, or its root is not among the trusted ones"
-            } else if text.contains("ailedToValidateHostname") || text.contains("validateHostname") {
-                "its certificate names another host"
-            } else if text.contains("UNSUPPORTED_PROTOCOL") || text.contains("PROTOCOL_VERSION") {
-                "it speaks only a TLS version older than is accepted here"
-            } else if text.contains("WRONG_VERSION_NUMBER") {
-                "what answers there does not speak TLS (STARTTLS port instead of implicit TLS?)"
-            } else if text.contains("uncleanShutdown") {
-                "it cut the connection without closing TLS"
-            } else {
-                "TLS failed"
-            }
-        return "\(cause) (\(text))"
-    }
 }

@@ -150,8 +150,9 @@ import Testing
         let untrusted = await failure(of: endpoint(.smtps, right.port, tls: .verify, trusting: false))
         #expect(untrusted?.code == .tls)
         #expect(untrusted?.message.contains("not trusted") == true)
-        #expect(untrusted?.message.contains("CERTIFICATE_VERIFY_FAILED") == true)
-        #expect(untrusted?.message.contains(" at /") == false, "\(untrusted?.message ?? "")")
+        for raw in [" at /", "SSL", "sslError", "VERIFY"] {
+            #expect(untrusted?.message.contains(raw) == false, "\(untrusted?.message ?? "")")
+        }
         let misnamed = await failure(of: endpoint(.smtps, wrong.port, tls: .verify))
         #expect(misnamed?.code == .tls)
         #expect(misnamed?.message.contains("another host") == true)
