@@ -66,7 +66,7 @@ public final class ContentFilter: Sendable {
         self.store = store
         self.logger = logger
         self.clock = clock
-        watch = ScannerWatch(alerts: alerts, clock: clock)
+        watch = ScannerWatch(whenDown: settings.whenDown, alerts: alerts, clock: clock)
         slots = ScanSlots(settings.maximumScans)
     }
 
@@ -78,7 +78,7 @@ public final class ContentFilter: Sendable {
         }
         await slots.setLimit(next.maximumScans)
         for scanner in previous.scanners + previous.milters { await scanner.close() }
-        await watch.keep(Set((next.scanners + next.milters).map(\.name)))
+        await watch.keep(Set((next.scanners + next.milters).map(\.name)), whenDown: next.whenDown)
     }
 
     /// Has a person told of scanners that have failed for a minute; to be called now and then.

@@ -13,11 +13,13 @@ actor ScannerWatch {
     private let clock: any WallClock
     private var failing: [String: (since: Timestamp, error: ScannerError)] = [:]
     private var raised: Set<String> = []
+    private var whenDown: ScanVerdict.WhenDown
 
     /// One glitch is no alert: the next message tells whether it lasts.
     private static let patience = Duration.seconds(60)
 
-    init(alerts: any AlertReporting, clock: any WallClock) {
+    init(whenDown: ScanVerdict.WhenDown, alerts: any AlertReporting, clock: any WallClock) {
+        self.whenDown = whenDown
         self.alerts = alerts
         self.clock = clock
     }
@@ -48,15 +50,34 @@ actor ScannerWatch {
             await alerts.raise(
                 key: Self.key(scanner),
                 summary: "\(scanner) gives no verdict: \(failure.error)",
-                affects:
-                    "Mail waits at its sender or its provider (scanners.when_down: defer), or passes unscanned and says so on top (pass).",
-                remedy: "See whether it runs and what it logs; ceralacca check --connect asks it."
+                affects: affected,
+                remedy: "See whether it runs and what it logs; ceralacca check --connect asks it. \(alternative)"
             )
         }
     }
 
-    /// Ends the alerts of scanners that are not configured any more.
-    func keep(_ names: Set<String>) async {
+    private var affected: String {
+        switch whenDown {
+        case .defer:
+            "Mail that it would look at waits: senders are answered 451 and try again, retrieved mail stays at its provider. Nothing passes "
+                + "unscanned (scanners.when_down: defer)."
+        case .pass: "Mail passes UNSCANNED by it, and says so on top (scanners.when_down: pass). Nothing waits."
+        }
+    }
+
+    private var alternative: String {
+        switch whenDown {
+        case .defer:
+            "Mail that cannot wait so long: scanners.when_down: pass, then ceralacca reload, lets it through unscanned."
+        case .pass:
+            "Mail that shall not pass unscanned: scanners.when_down: defer, then ceralacca reload, lets it wait."
+        }
+    }
+
+    /// Ends the alerts of scanners that are not configured any more, and begins the others anew when they mean something else now.
+    func keep(_ names: Set<String>, whenDown next: ScanVerdict.WhenDown) async {
+        let meansElse = next != whenDown
+        whenDown = next
         for gone in Set(failing.keys).union(known).subtracting(names) {
             failing[gone] = nil
             known.remove(gone)
@@ -64,6 +85,12 @@ actor ScannerWatch {
             answers[gone] = nil
             await alerts.clear(key: Self.key(gone))
         }
+        guard meansElse else { return }
+        for scanner in raised {
+            raised.remove(scanner)
+            await alerts.clear(key: Self.key(scanner))
+        }
+        await review()
     }
 
     /// Scanners that gave a verdict since the start.

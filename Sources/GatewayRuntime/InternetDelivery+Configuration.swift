@@ -23,7 +23,8 @@ extension InternetDelivery {
             excluded: Set(
                 configuration.exchange.servers.filter { $0.port == port }.compactMap { IPAddress.parse($0.host) }
             ),
-            admitsLocal: configuration.internet.admitsLocal
+            admitsLocal: configuration.internet.admitsLocal,
+            anchorZone: configuration.dns.anchorZone
         )
     }
 

@@ -74,8 +74,10 @@ public enum QueueFilter: Hashable, Sendable {
     case open
     /// Messages with a recipient in this state.
     case state(RecipientState)
-    /// Messages with a recipient in the quarantine: those from the Internet, or all others.
-    case quarantined(isFromInternet: Bool)
+    /// Messages with a recipient in the quarantine that came by one of these ways.
+    case quarantined(from: Set<MessageOrigin>)
+    /// Messages with a recipient in the quarantine that came by any other way than these.
+    case quarantinedApart(from: Set<MessageOrigin>)
     /// Every message that is still known.
     case all
 }

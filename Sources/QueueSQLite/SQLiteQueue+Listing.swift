@@ -97,18 +97,27 @@ extension SQLiteQueue {
         UNION SELECT message FROM recipient WHERE state >= 5 AND state <= 7
         """
 
+    /// By the partial index of what waits for a person.
+    private static func quarantined(
+        _ relation: String,
+        _ origins: Set<MessageOrigin>
+    ) -> (sql: String, arguments: StatementArguments) {
+        let places = origins.map { _ in "?" }.joined(separator: ", ")
+        return (
+            """
+            WHERE origin \(relation) (\(places)) \
+            AND seq IN (SELECT message FROM recipient WHERE state >= 5 AND state <= 7 AND state = ?)
+            """,
+            StatementArguments(origins.map(\.description)) + [RecipientState.quarantined.code]
+        )
+    }
+
     private static func condition(_ filter: QueueFilter) -> (sql: String, arguments: StatementArguments) {
         switch filter {
         case .all: ("", [])
         case .open: ("WHERE seq IN (\(openMessages))", [])
-        case .quarantined(let isFromInternet):
-            (
-                """
-                WHERE (origin = '\(MessageOrigin.internet)') = ? \
-                AND seq IN (SELECT message FROM recipient WHERE state >= 5 AND state <= 7 AND state = ?)
-                """,
-                [isFromInternet, RecipientState.quarantined.code]
-            )
+        case .quarantined(let origins): quarantined("IN", origins)
+        case .quarantinedApart(let origins): quarantined("NOT IN", origins)
         case .state(let state):
             switch state {
             case .waiting: ("WHERE seq IN (SELECT message FROM recipient WHERE state = 0)", [])

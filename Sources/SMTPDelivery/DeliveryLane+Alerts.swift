@@ -56,15 +56,21 @@ extension DeliveryLane {
         )
     }
 
+    /// What to do about a lane that only the DNS closes.
+    private static let nameServers =
+        "See what ceralacca check --connect says of dns. Servers that do not answer, or that break DNSSEC: name others in dns.servers "
+        + "(or give up validation, and DANE with it, by dns.trust_anchor: none), then ceralacca reload."
+
     /// Tells a person once of a lane that has been down for long enough.
     func reportDown(_ now: Timestamp, _ tuning: DeliveryTuning) async {
-        let report = state.withLock { state -> (since: Timestamp, reason: String)? in
+        let report = state.withLock { state -> (since: Timestamp, reason: String, remedy: String)? in
             guard let since = state.gate.downSince, now - since >= tuning.downAlert, !state.isDownAlertRaised,
                 state.breaker.state != .refused
             else { return nil }
             state.isDownAlertRaised = true
             state.mayHaveAlerts = true
-            return (since, state.gate.reason)
+            let isByMX = state.target?.isByMX ?? false
+            return (since, state.gate.reason, isByMX ? Self.nameServers : "Check the server and the network between.")
         }
         guard let report else { return }
         await context.alerts.raise(
@@ -72,8 +78,7 @@ extension DeliveryLane {
             summary: "No server of the route \(route) can be used since \(MailDate.formatISO8601(report.since)): "
                 + report.reason,
             affects: affected,
-            remedy:
-                "Check the server and the network between; the gateway tries again by itself and says when it works."
+            remedy: "\(report.remedy) The gateway tries again by itself and says when it works."
         )
     }
 
@@ -123,6 +128,9 @@ enum MessageAlert {
     /// One for all messages from the Internet: who sends them must not fill the postmaster's mailbox.
     static let internetQuarantineKey = "quarantine:internet"
 
+    /// Likewise for the copies that providers forward.
+    static let providerQuarantineKey = "quarantine:provider"
+
     /// Likewise for an account of ordinary mail.
     static func quarantineKey(ofAccount address: String) -> String { "quarantine:account:\(address)" }
 
@@ -147,7 +155,7 @@ enum MessageAlert {
         )
     }
 
-    /// The alert that the messages of the Internet, or of an ordinary account, share.
+    /// The alert that the messages of the Internet, of providers, or of an ordinary account, share.
     static func raiseQuarantined(
         _ key: String,
         _ count: String,
@@ -155,12 +163,12 @@ enum MessageAlert {
         to alerts: any AlertReporting
     ) async {
         let words = first.recipients.first { $0.state == .quarantined }?.lastReply ?? "refused"
-        let whose: String
-        if case .account(let address) = first.message.origin {
-            whose = "of \(address)"
-        } else {
-            whose = "from the Internet"
-        }
+        let whose =
+            switch first.message.origin {
+            case .account(let address): "of \(address)"
+            case .provider: "that providers forwarded"
+            case .internet, .exchange, .notice: "from the Internet"
+            }
         await alerts.raise(
             key: key,
             summary:

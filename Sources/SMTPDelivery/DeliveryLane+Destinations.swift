@@ -148,7 +148,8 @@ extension DeliveryLane {
         let planner = DestinationPlanner(services: services, settings: internet, hostname: settings.hostname)
         let plan = await planner.plan(domain)
         guard case .dnsDown(let words) = plan else {
-            parent?.noteWorks()
+            // An address literal says nothing of the DNS.
+            if !domain.hasPrefix("[") { parent?.noteWorks() }
             switch plan {
             case .refused(let reply): return .refused(reply)
             case .unavailable(let words), .dnsDown(let words): return giveUp(words, opening)

@@ -82,6 +82,15 @@ public final class DeliveryService: Service {
         return lane.state.withLock { $0.notes.offer($0.target?.endpoints ?? [], now: now) }
     }
 
+    /// The lanes of routes that are left alone now, and until when.
+    public func pauses() -> [LanePause] {
+        let now = context.clock.now()
+        return lanes.withLock { Array($0.byRoute.values) }.compactMap { lane in
+            guard let until = lane.state.withLock({ $0.gate.closedUntil }), until > now else { return nil }
+            return LanePause(route: lane.route, until: until)
+        }
+    }
+
     /// Delivers until the graceful shutdown, or until its task is cancelled.
     public func run() async throws {
         await recover()

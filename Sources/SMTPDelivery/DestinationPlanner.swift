@@ -19,7 +19,9 @@ struct DestinationPlanner: Sendable {
             return .refused(SMTPReply(550, EnhancedStatus(5, 1, 2), "\(domain) is no name that the DNS can hold"))
         }
         let answer: DNSAnswer
-        do { answer = try await services.resolver.resolve(name, .mx) } catch { return await unavailable(error) }
+        do { answer = try await services.resolver.resolve(name, .mx) } catch {
+            return await unavailable(error, error.description)
+        }
         guard !answer.isNameAbsent else {
             return .refused(SMTPReply(550, EnhancedStatus(5, 1, 2), "the domain \(name) does not exist"))
         }
@@ -58,13 +60,18 @@ struct DestinationPlanner: Sendable {
     private struct Found {
         var hosts: [MXHost] = []
         /// Why hosts were left out that may be there later.
-        var troubles: [String] = []
+        var troubles: [Trouble] = []
+    }
+
+    private struct Trouble {
+        var error: NameResolutionError
+        var words: String
     }
 
     private func complete(_ records: [MXRecord], _ domain: String, isSecure: Bool) async -> DestinationPlan {
         var found = Found()
-        var places: [Int: (MXHost?, String?)] = [:]
-        await withTaskGroup(of: (Int, MXHost?, String?).self) { group in
+        var places: [Int: (MXHost?, Trouble?)] = [:]
+        await withTaskGroup(of: (Int, MXHost?, Trouble?).self) { group in
             for (place, record) in records.enumerated() {
                 group.addTask {
                     let (host, trouble) = await self.look(for: record, isSecure: isSecure, domain)
@@ -80,14 +87,17 @@ struct DestinationPlanner: Sendable {
         let nearer = settings.own.nearer(than: found.hosts)
         guard found.hosts.isEmpty || !nearer.isEmpty else { return loop(domain) }
         guard !nearer.isEmpty else {
-            if let trouble = found.troubles.first { return .unavailable(trouble) }
+            if let trouble = found.troubles.first(where: { $0.error.code == .bogus }) {
+                return await unavailable(trouble.error, trouble.words)
+            }
+            if let trouble = found.troubles.first { return .unavailable(trouble.words) }
             return .refused(SMTPReply(550, EnhancedStatus(5, 4, 4), "no mail server of \(domain) has an address"))
         }
         return await judged(nearer, domain)
     }
 
     /// The host with its addresses and its TLSA records; nil without an address. Words when it may be there later.
-    private func look(for record: MXRecord, isSecure: Bool, _ domain: String) async -> (MXHost?, String?) {
+    private func look(for record: MXRecord, isSecure: Bool, _ domain: String) async -> (MXHost?, Trouble?) {
         guard !settings.own.names.contains(record.exchange) else {
             // Ourselves: our address does not matter, only our place among the others.
             return (MXHost(name: record.exchange, preference: record.preference, addresses: []), nil)
@@ -96,7 +106,7 @@ struct DestinationPlanner: Sendable {
         async let four = ask(record.exchange, .a)
         let answers = await [six, four]
         var addresses: [[UInt8]] = []
-        var trouble: String?
+        var trouble: Trouble?
         var canonical = record.exchange
         var isProved = isSecure
         for (answer, size) in zip(answers, [16, 4]) {
@@ -107,7 +117,7 @@ struct DestinationPlanner: Sendable {
                 }
                 canonical = answer.canonicalName.lowercased()
                 isProved = isProved && answer.security == .secure
-            case .failure(let error): trouble = error.description
+            case .failure(let error): trouble = Trouble(error: error, words: error.description)
             }
         }
         guard !addresses.isEmpty else { return (nil, trouble) }
@@ -120,7 +130,7 @@ struct DestinationPlanner: Sendable {
             case .failure(let error):
                 // RFC 7672 §2.1.1: who can suppress TLSA records could suppress TLS.
                 services.count(.dnssecInvalid, domain, .tlsa)
-                return (nil, "the TLSA records of \(name): \(error)")
+                return (nil, Trouble(error: error, words: "the TLSA records of \(name): \(error)"))
             case .success(let answer):
                 guard answer.security == .secure else { continue }
                 let names = [record.exchange, canonical, domain]
@@ -176,16 +186,17 @@ struct DestinationPlanner: Sendable {
 
     // MARK: Trouble
 
-    /// A domain without an answer: is it the domain, or is the DNS down?
-    private func unavailable(_ error: NameResolutionError) async -> DestinationPlan {
-        guard error.code != .bogus else { return .unavailable(error.description) }
-        do throws(NameResolutionError) {
-            _ = try await services.resolver.resolve(hostname, .a)
-            return .unavailable(error.description)
-        } catch {
-            guard error.code != .bogus else { return .unavailable(error.description) }
-            return .dnsDown("the DNS does not answer: \(error)")
+    /// A domain without an answer: is it the domain, or is it the DNS that is asked?
+    private func unavailable(_ error: NameResolutionError, _ words: String) async -> DestinationPlan {
+        guard error.code != .bogus else {
+            // A domain's own proof may be wrong. That of the zone with which validation begins is not, unless whoever answers breaks it.
+            guard let zone = settings.anchorZone, case .failure(let broken) = await ask(zone, .txt),
+                broken.code == .bogus
+            else { return .unavailable(words) }
+            return .dnsDown("the DNS servers that are asked break DNSSEC, every answer is proved false: \(error)")
         }
+        guard case .failure(let down) = await ask(hostname, .a), down.code != .bogus else { return .unavailable(words) }
+        return .dnsDown("the DNS does not answer: \(down)")
     }
 }
 
@@ -204,6 +215,6 @@ enum DestinationPlan: Sendable {
     case refused(SMTPReply)
     /// Nowhere for now; the reason is the domain's.
     case unavailable(String)
-    /// The DNS answers for no domain.
+    /// The DNS answers for no domain, or nothing that can be believed.
     case dnsDown(String)
 }

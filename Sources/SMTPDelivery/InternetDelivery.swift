@@ -16,6 +16,8 @@ public struct InternetDelivery: Sendable {
     public var excluded: Set<[UInt8]>
     /// True when records may lead to this machine itself and to its link.
     public var admitsLocal: Bool
+    /// The zone with which DNSSEC validation begins, `.` for the root; nil: nothing is validated.
+    public var anchorZone: String?
 
     /// Delivery at port 25 unless told otherwise.
     public init(
@@ -23,13 +25,15 @@ public struct InternetDelivery: Sendable {
         own: OwnIdentity,
         trust: String? = nil,
         excluded: Set<[UInt8]> = [],
-        admitsLocal: Bool = false
+        admitsLocal: Bool = false,
+        anchorZone: String? = nil
     ) {
         self.port = port
         self.own = own
         self.trust = trust
         self.excluded = excluded
         self.admitsLocal = admitsLocal
+        self.anchorZone = anchorZone
     }
 
     /// True for an address to which mail may go because a stranger's record names it: who trusts this gateway's address must not get what a

@@ -24,10 +24,19 @@ struct LaneGate: Equatable {
     /// Why it is down, in words.
     private(set) var reason = ""
     private var pause: Duration?
+    /// Since when the lane was down under earlier settings: the next failure goes on from there.
+    private var earlier: Timestamp?
 
     /// An open gate; with `isProving` a probe comes first, so that a wrong password costs one session's logins and not all sessions'.
     init(isProving: Bool = false) {
         state = isProving ? .probing : .open
+    }
+
+    /// The gate under changed settings: all is tried at once, and an outage that it does not end has lasted since it began.
+    func renewed(isProving: Bool) -> LaneGate {
+        var gate = LaneGate(isProving: isProving)
+        gate.earlier = downSince ?? earlier
+        return gate
     }
 
     /// Closes the gate; the pause begins with the lower bound of `pauses` and doubles up to the upper one.
@@ -37,7 +46,7 @@ struct LaneGate: Equatable {
         if case .closed(let until) = state, until > now, let pause, pause >= pauses.lowerBound { return }
         let next = max(min(pause.map { $0 * 2 } ?? pauses.lowerBound, pauses.upperBound), pauses.lowerBound)
         pause = next
-        downSince = downSince ?? now
+        downSince = downSince ?? earlier ?? now
         state = .closed(until: now + next)
     }
 

@@ -109,7 +109,7 @@ struct LaneState {
         (target, missing) = LaneTarget.make(route, settings)
         tuning = settings.tuning
         generation += 1
-        gate = LaneGate(isProving: target?.login != nil)
+        gate = gate.renewed(isProving: target?.login != nil)
         breaker = LoginBreaker()
         pool = ServerPool(target?.endpoints ?? [], pauses: tuning.serverPause)
         nextSweep = nil

@@ -10,10 +10,10 @@ import Synchronization
 /// a message with the command line, even while no gateway runs; another gateway dies between an outcome and its alert.
 final class MessageWatch: Sendable {
     private static let period = Duration.seconds(60)
-    /// Messages of one sort that are looked at; beyond it alerts neither begin nor end, and nobody reads them any more.
-    private static let limit = 5000
-    /// Of what the Internet sent, one alert gives the number up to here.
-    private static let internetLimit = 100
+    /// Messages with alerts of their own that are looked at; beyond it alerts neither begin nor end, and nobody reads them any more.
+    private let limit: Int
+    /// An alert that many messages share gives their number up to here.
+    private static let sharedLimit = 100
 
     private struct State {
         var next: Timestamp?
@@ -24,21 +24,30 @@ final class MessageWatch: Sendable {
 
     private let state = Mutex(State())
 
+    /// A watch that has seen nothing yet.
+    init(limit: Int = 5000) { self.limit = limit }
+
     /// Takes over which accounts are of ordinary mail.
     func update(_ settings: DeliverySettings) {
         let ordinary = settings.accounts.filter { !$0.value.isCertified }.keys
         state.withLock { $0.ordinary = Set(ordinary) }
     }
 
-    /// The alert that a quarantined message from `origin` shares with others: whoever writes to the company, or to an ordinary account, must not
-    /// fill the postmaster's mailbox. nil where each has its own, as all certified mail.
+    /// The alert that a quarantined message from `origin` shares with others: whoever writes to the company, to an ordinary account, or to a box
+    /// of which a provider forwards copies, must not fill the postmaster's mailbox. nil where each has its own, as retrieved certified mail.
     func sharedKey(of origin: MessageOrigin) -> String? {
         switch origin {
         case .internet: MessageAlert.internetQuarantineKey
+        case .provider: MessageAlert.providerQuarantineKey
         case .account(let address):
             state.withLock { $0.ordinary.contains(address) } ? MessageAlert.quarantineKey(ofAccount: address) : nil
-        case .exchange, .provider, .notice: nil
+        case .exchange, .notice: nil
         }
+    }
+
+    /// The ways in whose quarantined messages share an alert.
+    private var sharing: Set<MessageOrigin> {
+        Set(state.withLock { $0.ordinary }.map { .account($0) }).union([.internet, .provider])
     }
 
     /// A message that shares its alert is in the quarantine: unless that is known, the next look is at once.
@@ -60,16 +69,16 @@ final class MessageWatch: Sendable {
             // The alerts first: what is raised after this was in the queue before the listing.
             let raised = Set(try await context.store.openAlerts().map(\.key).filter(MessageAlert.isAboutMessages))
             let known = raised.union(state.withLock { $0.known })
-            let uncertain = try await context.store.list(.state(.uncertain), limit: Self.limit)
-            let quarantined = try await context.store.list(.quarantined(isFromInternet: false), limit: Self.limit)
-            let fromInternet = try await context.store.list(
-                .quarantined(isFromInternet: true),
-                limit: Self.internetLimit
-            )
+            let uncertain = try await context.store.list(.state(.uncertain), limit: limit)
+            let sharing = sharing
+            let quarantined = try await context.store.list(.quarantinedApart(from: sharing), limit: limit)
             var waiting = await raiseUncertain(uncertain, known, context)
             waiting.formUnion(await raiseQuarantined(quarantined, known, context))
-            waiting.formUnion(await raiseFromInternet(fromInternet, known, context))
-            let isWhole = uncertain.count < Self.limit && quarantined.count < Self.limit
+            for origin in sharing {
+                let entries = try await context.store.list(.quarantined(from: [origin]), limit: Self.sharedLimit)
+                if let key = await raiseShared(origin, entries, known, context) { waiting.insert(key) }
+            }
+            let isWhole = uncertain.count < limit && quarantined.count < limit
             if isWhole {
                 for key in known.subtracting(waiting) { await context.alerts.clear(key: key) }
             }
@@ -110,14 +119,7 @@ final class MessageWatch: Sendable {
         _ context: LaneContext
     ) async -> Set<String> {
         var keys: Set<String> = []
-        let shared = Dictionary(grouping: entries) { sharedKey(of: $0.message.origin) }
-        for (key, entries) in shared {
-            guard let key, let first = entries.first else { continue }
-            keys.insert(key)
-            guard !known.contains(key) else { continue }
-            await MessageAlert.raiseQuarantined(key, "\(entries.count)", first: first, to: context.alerts)
-        }
-        for entry in shared[nil] ?? [] {
+        for entry in entries {
             let key = MessageAlert.quarantineKey(entry.message.id)
             keys.insert(key)
             guard !known.contains(key) else { continue }
@@ -128,17 +130,18 @@ final class MessageWatch: Sendable {
         return keys
     }
 
-    private func raiseFromInternet(
+    /// - Returns: the key of the alert that is to be open; nil when there is nothing of that origin.
+    private func raiseShared(
+        _ origin: MessageOrigin,
         _ entries: [QueueEntry],
         _ known: Set<String>,
         _ context: LaneContext
-    ) async -> Set<String> {
-        guard let first = entries.first else { return [] }
-        let key = MessageAlert.internetQuarantineKey
+    ) async -> String? {
+        guard let first = entries.first, let key = sharedKey(of: origin) else { return nil }
         if !known.contains(key) {
-            let count = entries.count < Self.internetLimit ? "\(entries.count)" : "at least \(entries.count)"
+            let count = entries.count < Self.sharedLimit ? "\(entries.count)" : "at least \(entries.count)"
             await MessageAlert.raiseQuarantined(key, count, first: first, to: context.alerts)
         }
-        return [key]
+        return key
     }
 }

@@ -126,7 +126,9 @@ public final class RecipientDirectory: RecipientVerifying {
             if state.settings.servers != settings.servers { state.cache = RecipientCache(times: state.cache.times) }
             state.settings = settings
             state.generation += 1
-            (state.pause, state.failingSince) = (nil, nil)
+            // Exchange is asked at once; an outage that this does not end has lasted since it began.
+            state.pause = nil
+            if settings.source != .exchange { state.failingSince = nil }
             return state.takeIdle()
         }
         for session in sessions { await session.quit() }
@@ -253,7 +255,7 @@ public final class RecipientDirectory: RecipientVerifying {
         }
         guard !wasKnown else { return .known }
         logger.warning(
-            "Exchange does not say whether a recipient exists",
+            "a recipient could not be verified, its sender is asked to come again",
             metadata: ["recipient": "\(address)", "reason": "\(problem)"]
         )
         return .unclear(problem)
@@ -273,7 +275,9 @@ public final class RecipientDirectory: RecipientVerifying {
 
     private func answer(to question: Question) async throws(SMTPClientError) -> Answer {
         let (address, now) = (question.address, clock.now())
-        if let pause = state.withLock({ $0.pause }), pause.until > now { return .nobodyAsked(pause.reason) }
+        if let pause = state.withLock({ $0.pause }), pause.until > now {
+            return .nobodyAsked("it is not asked again before \(MailDate.formatISO8601(pause.until)): \(pause.reason)")
+        }
         guard ContinuousClock.now - question.asked < Self.maximumWait else {
             return .nobodyAsked("Exchange answers too slowly, or too many questions wait")
         }

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-import MailModel
-import SMTPProtocol
+package import MailModel
+package import SMTPProtocol
 
 /// What a server's reply to RCPT says of the recipient. Nothing but that reply counts.
-enum RecipientProbe {
-    static func standing(_ reply: SMTPReply) -> RecipientAnswer {
+package enum RecipientProbe {
+    package static func standing(_ reply: SMTPReply) -> RecipientAnswer {
         switch reply.code / 100 {
         case 2: return .known
         case 5:
@@ -19,9 +19,12 @@ enum RecipientProbe {
 }
 
 /// What one answer says.
-enum RecipientAnswer {
+package enum RecipientAnswer {
+    /// There is such a mailbox, or everything is taken.
     case known
+    /// There is none.
     case unknown
+    /// It says nothing of the mailbox.
     case unclear
 }
 
@@ -29,7 +32,8 @@ extension SMTPClientSession {
     /// Asks whether the server takes `recipient` from the null reverse-path, and takes the question back: MAIL, RCPT, RSET, and nothing else.
     ///
     /// - Returns: its replies; none to RCPT when it refuses MAIL, which says nothing of the recipient.
-    func probe(_ recipient: AddrSpec) async throws(SMTPClientError) -> (mail: SMTPReply, recipient: SMTPReply?) {
+    package func probe(_ recipient: AddrSpec) async throws(SMTPClientError) -> (mail: SMTPReply, recipient: SMTPReply?)
+    {
         // Such a mailbox cannot be there, and nobody needs to be asked.
         guard recipient.isASCII || capabilities.smtpUTF8 else {
             let reply = SMTPReply(550, EnhancedStatus(5, 1, 1), "the server takes no address beyond ASCII (SMTPUTF8)")

@@ -240,6 +240,24 @@ import Testing
         }
     }
 
+    @Test func `the alert says which of defer and pass holds, also when that changes`() async throws {
+        try await ScanBench.with { bench in
+            let scanner = ToldScanner("clamav", .antivirus, .failure(ScannerError("unix:/x: refused")))
+            let filter = bench.filter([scanner])
+            var arrival = try await bench.arrival("corpo\r\n")
+            _ = await filter.judge(&arrival, bench.subject(arrival))
+            bench.clock.advance(by: .seconds(61))
+            await filter.review()
+            let waits = try #require(bench.alerts.affected["scanner:clamav:down"])
+            #expect(
+                waits.contains("when_down: defer") && waits.contains("Nothing passes") && !waits.contains("UNSCANNED")
+            )
+            await filter.update(.init(scanners: [scanner], whenDown: .pass))
+            let passes = try #require(bench.alerts.affected["scanner:clamav:down"])
+            #expect(passes.contains("when_down: pass") && passes.contains("UNSCANNED"), "\(passes)")
+        }
+    }
+
     @Test func `more messages than slots are all scanned`() async throws {
         try await ScanBench.with { bench in
             let scanner = ToldScanner("clamav", .antivirus, .success(ScanResult(.pass)))

@@ -144,10 +144,12 @@ final class SettableClock: WallClock {
 
 /// The alerts that are open, with their summaries.
 final class RecordedAlerts: AlertReporting {
-    private let open = Mutex<[String: String]>([:])
-    var summaries: [String: String] { open.withLock { $0 } }
+    private let open = Mutex<[String: (summary: String, affects: String)]>([:])
+    var summaries: [String: String] { open.withLock { $0.mapValues(\.summary) } }
+    /// What each affects.
+    var affected: [String: String] { open.withLock { $0.mapValues(\.affects) } }
     func raise(key: String, summary: String, affects: String, remedy: String) async {
-        open.withLock { $0[key] = $0[key] ?? summary }
+        open.withLock { $0[key] = $0[key] ?? (summary, affects) }
     }
     func clear(key: String) async { open.withLock { $0[key] = nil } }
 }

@@ -19,6 +19,36 @@ import TransportPolicy
         }
     }
 
+    /// What a resolver that keeps back signatures makes of every answer, but those named.
+    private struct Bogus: NameResolving {
+        var proved: Set<String> = []
+
+        func resolve(_ name: String, _ type: DNSRecordType) async throws(NameResolutionError) -> DNSAnswer {
+            guard proved.contains("\(name) \(type)") else {
+                throw NameResolutionError(.bogus, "\(name) \(type): DNSSEC: no signatures")
+            }
+            return DNSAnswer(records: [], security: .secure, canonicalName: name)
+        }
+    }
+
+    @Test(arguments: [nil, ".", "proved"])
+    func `a false answer is the domain's own, unless nothing is proved where validation begins`(_ anchor: String?) async
+    {
+        var settings = settings()
+        settings.anchorZone = anchor == nil ? nil : "."
+        let resolver = Bogus(proved: anchor == "proved" ? [". txt"] : [])
+        let plan = await DestinationPlanner(
+            services: InternetServices(resolver: resolver),
+            settings: settings,
+            hostname: "relay.azienda.test"
+        ).plan("fuori.test")
+        switch plan {
+        case .dnsDown(let words): #expect(anchor == "." && words.contains("break DNSSEC"), "\(words)")
+        case .unavailable(let words): #expect(anchor != "." && words.contains("DNSSEC"), "\(words)")
+        case .hosts, .refused: Issue.record("\(plan)")
+        }
+    }
+
     private func plan(
         _ domain: String,
         _ answers: [String: DNSAnswer],

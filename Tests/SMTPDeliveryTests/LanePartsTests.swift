@@ -42,6 +42,21 @@ import Testing
         #expect(gate == LaneGate())
     }
 
+    @Test
+    func `an outage that a reload does not end has lasted since it began, and nothing is told before it failed anew`() {
+        var gate = LaneGate()
+        gate.fail("down", now: start, pauses: pauses)
+        gate = gate.renewed(isProving: false).renewed(isProving: true)
+        #expect(gate.state == .probing && gate.downSince == nil && gate.closedUntil == nil)
+        gate.fail("down", now: start + .seconds(240), pauses: pauses)
+        #expect(gate.downSince == start)
+        #expect(gate.closedUntil == start + .seconds(245))
+        gate.succeed()
+        gate = gate.renewed(isProving: false)
+        gate.fail("down", now: start + .seconds(500), pauses: pauses)
+        #expect(gate.downSince == start + .seconds(500))
+    }
+
     @Test func `failures of workers that began before do not lengthen a pause`() {
         var gate = LaneGate()
         for _ in 0..<15 { gate.fail("down", now: start, pauses: pauses) }

@@ -71,6 +71,25 @@ import Testing
         return message.id
     }
 
+    /// A certified account and an ordinary one.
+    private func settings() throws -> DeliverySettings {
+        var settings = DeliverySettings(
+            hostname: "relay.x.it",
+            postmaster: AddrSpec(localPart: "p", domain: "x.it"),
+            exchange: []
+        )
+        for (address, isCertified) in [("pec@x.it", true), ("gmail@x.it", false)] {
+            let account = try #require(AddrSpec(address))
+            settings.accounts[address] = AccountTarget(
+                address: account,
+                endpoint: Endpoint(scheme: .smtp, host: "127.0.0.1", port: 1, tls: .none),
+                login: SASLLogin(name: "x", remedy: "") { Secret("x") },
+                isCertified: isCertified
+            )
+        }
+        return settings
+    }
+
     private func open(_ key: String) async throws {
         let alert = Alert(key: key, since: start, summary: "s", affects: "a", remedy: "r")
         #expect(try await store.raise(alert, notice: nil))
@@ -122,29 +141,15 @@ import Testing
     func `quarantined messages of an ordinary account share one alert, those of a certified one have each its own`()
         async throws
     {
-        var settings = DeliverySettings(
-            hostname: "relay.x.it",
-            postmaster: AddrSpec(localPart: "p", domain: "x.it"),
-            exchange: []
-        )
-        for (address, isCertified) in [("pec@x.it", true), ("gmail@x.it", false)] {
-            let account = try #require(AddrSpec(address))
-            settings.accounts[address] = AccountTarget(
-                address: account,
-                endpoint: Endpoint(scheme: .smtp, host: "127.0.0.1", port: 1, tls: .none),
-                login: SASLLogin(name: "x", remedy: "") { Secret("x") },
-                isCertified: isCertified
-            )
-        }
         let (watch, context) = (MessageWatch(), context())
-        watch.update(settings)
+        watch.update(try settings())
         var certified: [QueueID] = []
         var ordinary: [QueueID] = []
         for _ in 0..<3 {
             certified.append(try await quarantine(.account("pec@x.it")))
             ordinary.append(try await quarantine(.account("gmail@x.it")))
         }
-        #expect(watch.sharedKey(of: .account("pec@x.it")) == nil && watch.sharedKey(of: .provider) == nil)
+        #expect(watch.sharedKey(of: .account("pec@x.it")) == nil && watch.sharedKey(of: .exchange) == nil)
         await watch.look(context, now: start)
         let shared = "quarantine:account:gmail@x.it"
         #expect(Set(await alerts.journal.all.map(\.raisedKey)) == Set(certified.map { "quarantine:\($0)" } + [shared]))
@@ -156,15 +161,36 @@ import Testing
         await store.close()
     }
 
-    @Test func `what the Internet sent, however much, hides no other message`() async throws {
-        for _ in 0..<600 { _ = try await quarantine(.internet) }
+    @Test func `copies that providers forward share one alert, which ends with the last`() async throws {
+        var ids: [QueueID] = []
+        for _ in 0..<3 { ids.append(try await quarantine(.provider)) }
+        let (watch, context) = (MessageWatch(), context())
+        await watch.look(context, now: start)
+        #expect(await alerts.journal.all.map(\.raisedKey) == ["quarantine:provider"])
+        #expect(await alerts.words(of: "quarantine:provider").contains("that providers forwarded"))
+        for id in ids { _ = try await store.apply(.delete, to: id, now: start, by: "anna") }
+        await watch.look(context, now: start + .seconds(61))
+        #expect(await alerts.journal.all.last == .cleared(key: "quarantine:provider"))
+        await store.close()
+    }
+
+    @Test(arguments: [MessageOrigin.internet, .provider, .account("gmail@x.it")])
+    func `what came by a way that shares its alert, however much, hides no other message`(
+        _ origin: MessageOrigin
+    )
+        async throws
+    {
+        for _ in 0..<200 { _ = try await quarantine(origin) }
         let id = try await quarantine(.account("pec@x.it"))
-        let watch = MessageWatch()
+        // Less than there is of the others: they must not count.
+        let watch = MessageWatch(limit: 100)
+        watch.update(try settings())
         let context = context()
         await watch.look(context, now: start)
         let raised = await alerts.journal.all.map(\.raisedKey)
-        #expect(Set(raised) == ["quarantine:\(id)", "quarantine:internet"])
-        #expect(await alerts.words(of: "quarantine:internet").contains("at least 100"))
+        let shared = try #require(watch.sharedKey(of: origin))
+        #expect(Set(raised) == ["quarantine:\(id)", shared])
+        #expect(await alerts.words(of: shared).contains("at least 100"))
         _ = try await store.apply(.delete, to: id, now: start, by: "anna")
         await watch.look(context, now: start + .seconds(61))
         #expect(await alerts.journal.all.last == .cleared(key: "quarantine:\(id)"))

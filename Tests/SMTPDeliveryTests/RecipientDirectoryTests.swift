@@ -295,6 +295,21 @@ struct RecipientDirectoryTests {
         try await working.stop()
     }
 
+    @Test func `five minutes without an answer go on over a reload`() async throws {
+        let gone = try await FakeServer()
+        try await gone.stop()
+        let directory = directory([gone.port])
+        _ = await directory.verify(address("ugo"))
+        clock.advance(by: .seconds(200))
+        await directory.update(settings([gone.port]))
+        clock.advance(by: .seconds(101))
+        _ = await directory.verify(address("ugo"))
+        #expect(await alerts.journal.all.map(\.raisedKey) == [RecipientDirectory.alertKey])
+        await directory.update(settings([gone.port], source: .none))
+        await directory.update(settings([gone.port]))
+        await directory.close()
+    }
+
     @Test func `who was known goes on at once while Exchange is asked anew`() async throws {
         let server = try await FakeServer(script: Self.exchange)
         let directory = directory([server.port], patience: .seconds(2))
