@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import GatewayConfiguration
 internal import GatewayRuntime
 internal import Glibc
 internal import MailModel
@@ -61,6 +62,10 @@ struct CommandEnvironment: Sendable {
     var runningGateway: @Sendable (_ directory: String) -> Int32? = { RunningGateway.process(state: $0) }
     /// Sends a signal to a process; false when that failed.
     var signal: @Sendable (_ process: Int32, _ number: Int32) -> Bool = { kill($0, $1) == 0 }
+    /// Looks whether this machine gives what a configuration needs.
+    var lookAtHost: @Sendable (_ question: HostQuestion, _ state: String) -> HostAnswer? = { question, state in
+        HostCheck().look(question, state: state)
+    }
     /// The time between two looks at what another process writes.
     var pollInterval = Duration.milliseconds(250)
     /// How long `reload` waits for the gateway's word.

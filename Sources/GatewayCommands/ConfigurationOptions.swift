@@ -28,6 +28,17 @@ struct ConfigurationOptions: ParsableArguments {
     func remarkIfIdle(_ state: String) -> Int32? {
         let environment = CommandEnvironment.current
         if let process = environment.runningGateway(state) { return process }
+        do {
+            if try !StateDirectory.hasQueue(state) {
+                environment.warn(
+                    "ceralacca: no gateway has ever run on \(state): what is shown is the configuration's alone. systemctl start "
+                        + "ceralacca, then journalctl -u ceralacca"
+                )
+                return nil
+            }
+        } catch {
+            // It may not be looked into: what follows says so.
+        }
         environment.warn(
             "ceralacca: no gateway runs on \(state): systemctl start ceralacca, then journalctl -u ceralacca"
         )

@@ -10,6 +10,7 @@ struct RootCommand: AsyncParsableCommand {
         abstract: "Brings certified mail (PEC) and other external mailboxes into Microsoft Exchange.",
         discussion:
             "Every command takes --config FILE (default /etc/ceralacca/ceralacca.yaml, or CERALACCA_CONFIG) and --help.",
+        version: "ceralacca \(ProgramVersion.text)",
         subcommands: [
             ServeCommand.self, CheckCommand.self, DemoCommand.self, StatusCommand.self, QueueCommand.self,
             QuarantineCommand.self, BlockCommand.self, AccountCommand.self, ProviderCommand.self, PecCommand.self,

@@ -58,7 +58,7 @@ struct StatusReport {
                 report.account.address.description,
                 isRetrieved ? LocalTime.text(report.standing.lastFetch) : "not retrieved",
                 "\(report.standing.fetchedMessages)", LocalTime.text(report.standing.lastSubmission),
-                "\(report.standing.submittedMessages)", report.hasError ? "error" : "ok",
+                "\(report.standing.submittedMessages)", report.stateWord,
             ])
         }
         return table.lines

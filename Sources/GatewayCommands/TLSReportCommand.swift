@@ -23,7 +23,9 @@ struct TLSReportCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = CommandEnvironment.current
         let name = domain.map { DomainName.ascii($0) ?? $0 }
-        let report = TLSReportLedger.read(state: try options.load().state)
+        let state = try options.load().state
+        options.remarkIfIdle(state)
+        let report = TLSReportLedger.read(state: state)
         let rows = report.counts.filter { name == nil || $0.key.domain == name }.flatMap { key, results in
             results.map { (key: key, result: $0, count: $1) }
         }

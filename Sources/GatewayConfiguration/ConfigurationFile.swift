@@ -7,6 +7,8 @@ public struct LoadedConfiguration: Hashable, Sendable {
     public var configuration: Configuration
     /// What is not wrong but worth knowing, in the order of the file.
     public var warnings: [ConfigurationRemark]
+    /// Why the gateway cannot start by it on this machine, as long as that is so; the file itself is right.
+    public var obstacles: [ConfigurationRemark] = []
 }
 
 /// Reads configuration files.
@@ -19,21 +21,27 @@ public enum ConfigurationFile {
     /// Reads the file at `path`; throws all mistakes at once.
     ///
     /// With `checkingFiles` the certificates, keys, trust bundles and passwords that it names are looked at too; commands that only
-    /// need `state` leave that out. With `openVault` the secrets that it names in the vault are opened too.
+    /// need `state` leave that out. With `openVault` the secrets that it names in the vault are opened too, and with `lookAtHost` the machine is
+    /// asked for what the gateway needs of it.
     public static func load(
         _ path: String,
         checkingFiles: Bool = true,
-        openVault: VaultOpener? = nil
+        openVault: VaultOpener? = nil,
+        lookAtHost: HostLook? = nil
     ) throws(ConfigurationError) -> LoadedConfiguration {
-        let octets: [UInt8]
+        var octets: [UInt8]
         do { octets = try SystemFile.read(path, limit: maximumOctets) } catch {
             throw refusal(path, "cannot be read: \(error.reason). \(error.remedy)")
         }
+        guard !octets.starts(with: [0xFF, 0xFE]), !octets.starts(with: [0xFE, 0xFF]) else {
+            throw refusal(path, "found a text in UTF-16, expected UTF-8: save it as UTF-8 (Notepad: Save as, Encoding)")
+        }
+        octets = ByteOrderMark.removed(octets)
         guard let text = String(validating: octets, as: UTF8.self) else {
             let line = 1 + octets.prefix(validUTF8Prefix(octets)).count { $0 == UInt8(ascii: "\n") }
             throw refusal(path, "found octets that are not UTF-8, expected a text in UTF-8", line: line)
         }
-        return try read(text, path: path, checkingFiles: checkingFiles, openVault: openVault)
+        return try read(text, path: path, checkingFiles: checkingFiles, openVault: openVault, lookAtHost: lookAtHost)
     }
 
     /// Reads `text`, which stands or would stand in the file `path`: relative paths are looked for beside it.
@@ -41,13 +49,19 @@ public enum ConfigurationFile {
         _ text: String,
         path: String,
         checkingFiles: Bool = true,
-        openVault: VaultOpener? = nil
+        openVault: VaultOpener? = nil,
+        lookAtHost: HostLook? = nil
     ) throws(ConfigurationError) -> LoadedConfiguration {
         let findings = Findings(file: path, text: text, checksFiles: checkingFiles)
         let configuration = ConfigurationReader(findings: findings, openVault: openVault)
             .read(YAMLDocument.compose(text, findings: findings))
         guard let configuration, findings.mistakes.isEmpty else { throw findings.error() }
-        return LoadedConfiguration(configuration: configuration, warnings: findings.sortedWarnings)
+        let obstacles = lookAtHost.map { findings.look($0, state: configuration.state) } ?? []
+        return LoadedConfiguration(
+            configuration: configuration,
+            warnings: findings.sortedWarnings,
+            obstacles: obstacles
+        )
     }
 
     private static func refusal(_ path: String, _ message: String, line: Int = 1) -> ConfigurationError {

@@ -32,7 +32,7 @@ extension ConfigurationReader {
         let oauth = oauthField.flatMap { readOAuth($0, provider: named?.configuration) }
         let passwordField =
             oauthField == nil
-            ? section.required("password", "{file: PATH} or {env: NAME}, or oauth in its place")
+            ? section.required("password", "{vault: NAME}, {file: PATH} or {env: NAME}, or oauth in its place")
             : section.field("password")
         let password = passwordField?.secret()
         if let passwordField, oauthField != nil {

@@ -38,7 +38,8 @@ extension ConfigurationReader {
         guard var section = field.section("a mapping with role and address") else { return nil }
         let roleField = section.required("role", "exchange, internet or provider")
         let role = roleField?.choice(ListenerConfiguration.Role.self)
-        let address = section.required("address", "an address with a port")?.socketAddress()
+        let addressField = section.required("address", "an address with a port")
+        let address = addressField?.socketAddress()
         let allowField = section.field("allow")
         let allowed = allowField?.networks()
         let tenantsField = section.field("tenants")
@@ -80,7 +81,10 @@ extension ConfigurationReader {
         }
         let isProven = tls?.tls?.client == .required || authField != nil
         if let suffixField { checkSuffix(suffixField, suffixes, role, isProven: isProven) }
-        guard let address else { return nil }
+        guard let address, let addressField else { return nil }
+        findings.hostQuestions.append(
+            (addressField.position, addressField.path, .listener(address: address.host, port: address.port))
+        )
         return ListenerConfiguration(
             role: role,
             address: address.host,
@@ -231,13 +235,13 @@ extension ConfigurationReader {
     }
 
     private func readLogins(_ field: Field) -> [ListenerLogin] {
-        guard let fields = field.list("a list such as [{login: exchange, password: {file: PATH}}]") else { return [] }
+        guard let fields = field.list("a list such as [{login: exchange, password: {vault: NAME}}]") else { return [] }
         if fields.isEmpty { field.mistake("found an empty list, expected one login or more") }
         var logins: [ListenerLogin] = []
         for field in fields {
             guard var section = field.section("a mapping with login and password") else { continue }
             let login = section.required("login", "a name")?.text("a login")
-            let password = section.required("password", "{file: PATH} or {env: NAME}")?.secret()
+            let password = section.required("password", "{vault: NAME}, {file: PATH} or {env: NAME}")?.secret()
             section.finish()
             guard let login, let password else { continue }
             if logins.contains(where: { $0.login == login }) {

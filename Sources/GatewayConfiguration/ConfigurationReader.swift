@@ -30,9 +30,13 @@ struct ConfigurationReader {
         else {
             return nil
         }
-        let hostname = top.required("hostname", "the gateway's host name")?.gatewayName()
-        let postmaster = top.required("postmaster", "the address for notices")?.address()
-        let state = readState(top.field("state"))
+        let hostnameField = top.required("hostname", "the gateway's host name")
+        let hostname = hostnameField?.gatewayName()
+        let postmasterField = top.required("postmaster", "the address for notices")
+        let postmaster = postmasterField?.address()
+        let stateField = top.field("state")
+        let state = readState(stateField)
+        findings.hostQuestions.append((stateField?.position ?? top.position, "state", .state(state)))
         let exchange = top.required("exchange", "servers and domains")?.section("a mapping with servers and domains")
             .flatMap(readExchange)
         let internet = top.field("internet").map(readInternet) ?? InternetConfiguration()
@@ -58,6 +62,8 @@ struct ConfigurationReader {
         if top.field("listeners") == nil { findings.warning(top.position, "listeners", Self.noListeners) }
         checkVault(vaultField, state: state, vault)
         checkSuffixes(state: state, vault)
+        if let hostname, let hostnameField, let exchange { checkName(hostnameField, hostname, exchange) }
+        if let postmaster, let postmasterField, let exchange { checkPostmaster(postmasterField, postmaster, exchange) }
         guard let hostname, let postmaster, let exchange else { return nil }
         return Configuration(
             hostname: hostname,
@@ -78,6 +84,24 @@ struct ConfigurationReader {
             quarantine: quarantine,
             dns: dns,
             domainKeys: domainKeys
+        )
+    }
+
+    /// Exchange takes a server with its own name for itself, and its mail for a loop.
+    private func checkName(_ field: Field, _ hostname: String, _ exchange: ExchangeConfiguration) {
+        guard exchange.servers.contains(where: { $0.host.lowercased() == hostname.lowercased() }) else { return }
+        field.warning(
+            "found the name of an Exchange server, which takes mail from its own name for a loop: give the gateway a name of its own, "
+                + "such as relay.azienda.it"
+        )
+    }
+
+    private func checkPostmaster(_ field: Field, _ postmaster: AddrSpec, _ exchange: ExchangeConfiguration) {
+        let key = postmaster.comparisonKey
+        guard !exchange.domains.isEmpty, !exchange.domains.contains(where: { key.hasSuffix("@\($0)") }) else { return }
+        field.warning(
+            "\(postmaster) is in none of exchange.domains: alerts go to it through Exchange, which may refuse to relay them; expected an "
+                + "address of the company's"
         )
     }
 

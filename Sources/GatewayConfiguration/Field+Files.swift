@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import MailModel
 internal import SecretsVault
 internal import Yams
 
@@ -90,7 +91,13 @@ extension Field {
         guard let path = file(.password) else { return nil }
         let reference = SecretReference.file(path)
         guard findings.checksFiles else { return reference }
-        do { _ = try reference.read(NoVault()) } catch {
+        do {
+            if try reference.read(NoVault()).hasBlanksAround {
+                warning(
+                    "the password in \(path) begins or ends with a blank, which is sent with it: is that blank part of it?"
+                )
+            }
+        } catch {
             mistake("\(error)")
             return nil
         }
@@ -106,5 +113,13 @@ extension Field {
         // The service may have it although the shell of `check` has not.
         do { _ = try reference.read(NoVault()) } catch { warning("\(error)") }
         return reference
+    }
+}
+
+extension Secret {
+    /// True when a space stands at one of its ends, which nobody sees in a file.
+    fileprivate var hasBlanksAround: Bool {
+        let text = reveal()
+        return text.first.map(\.isWhitespace) == true || text.last.map(\.isWhitespace) == true
     }
 }

@@ -26,6 +26,8 @@ final class Findings {
     var vaultSecrets: [(field: Field, name: SecretName)] = []
     /// The secrets that are suffixes of recipients, and as such have a form.
     var suffixes: [(field: Field, secret: SecretReference)] = []
+    /// What the machine is to give, with the places where the file asks for it.
+    var hostQuestions: [(position: Position, path: String, question: HostQuestion)] = []
     private(set) var mistakes: [ConfigurationRemark] = []
     private(set) var warnings: [ConfigurationRemark] = []
     private let lines: [Substring]
@@ -47,6 +49,22 @@ final class Findings {
     func error() -> ConfigurationError { ConfigurationError(mistakes: sorted(mistakes), warnings: sortedWarnings) }
 
     var sortedWarnings: [ConfigurationRemark] { sorted(warnings) }
+
+    /// Asks the machine; what hinders no start becomes a warning.
+    ///
+    /// - Returns: what does.
+    func look(_ look: HostLook, state: String) -> [ConfigurationRemark] {
+        var obstacles: [ConfigurationRemark] = []
+        for (position, path, question) in hostQuestions {
+            guard let answer = look(question, state) else { continue }
+            if answer.isObstacle {
+                obstacles.append(remark(position, path, answer.words))
+            } else {
+                warning(position, path, answer.words)
+            }
+        }
+        return sorted(obstacles)
+    }
 
     /// The text as a remark may show it: what spans lines, is long, or may be a password is only described.
     func show(_ text: String, at position: Position) -> String {

@@ -22,7 +22,7 @@ public enum RecipientsConfiguration: Hashable, Sendable {
             throw SecretError("cannot read the recipients in \(path): \(error.reason)", remedy: error.remedy)
         }
         var keys: Set<String> = []
-        let lines = String(decoding: octets, as: UTF8.self).split(
+        let lines = String(decoding: ByteOrderMark.removed(octets), as: UTF8.self).split(
             omittingEmptySubsequences: false,
             whereSeparator: \.isNewline
         )

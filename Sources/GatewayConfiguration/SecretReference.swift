@@ -42,10 +42,11 @@ public enum SecretReference: Hashable, Sendable, CustomStringConvertible {
         return try secret(in: octets, place: path)
     }
 
-    /// The secret that `octets` of a file or of standard input are: a line end behind it does not count.
+    /// The secret that `octets` of a file or of standard input are: a line end behind it does not count, nor does a byte order mark in front.
     ///
     /// - Throws: when it is empty, not UTF-8, or has several lines or control characters.
     public static func secret(in octets: [UInt8], place: String) throws(SecretError) -> Secret {
+        let octets = ByteOrderMark.removed(octets)
         var end = octets.count
         if end > 0, octets[end - 1] == UInt8(ascii: "\n") { end -= 1 }
         if end > 0, octets[end - 1] == UInt8(ascii: "\r") { end -= 1 }

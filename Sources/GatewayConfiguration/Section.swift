@@ -36,7 +36,7 @@ struct Section {
 
     /// The field of this key, if it is there.
     mutating func field(_ key: String) -> Field? {
-        known.append(key)
+        if !known.contains(key) { known.append(key) }
         return fields[key]
     }
 

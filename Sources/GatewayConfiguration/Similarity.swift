@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds what somebody meant who mistyped a word.
-enum Similarity {
+package enum Similarity {
     /// The known word that is nearest to `word`; nil when none is near enough.
-    static func nearest(to word: String, among known: [String]) -> String? {
+    package static func nearest(to word: String, among known: [String]) -> String? {
         guard word.utf8.count <= 40 else { return nil }
         let lower = Array(word.lowercased().utf8)
         let near = known.map { ($0, distance(lower, Array($0.lowercased().utf8))) }

@@ -39,7 +39,13 @@ struct TLSKeys {
                 "has no effect with tls: \(policy.rawValue); certificates are judged with tls: verify alone"
             )
         }
-        if hasLogin, policy != .verify, let policyField {
+        let isOnNetwork = given.contains { !["localhost", "127.0.0.1", "::1"].contains($0.endpoint.host) }
+        if hasLogin, policy == .none, isOnNetwork, let policyField {
+            policyField.warning(
+                "DANGEROUS: tls: none sends the password, and all mail, in clear over the network: whoever can listen there reads both and "
+                    + "can use the password; expected tls: verify"
+            )
+        } else if hasLogin, policy != .verify, let policyField {
             policyField.warning(
                 "tls: \(policy.rawValue) does not verify the server that gets the password; expected tls: verify"
             )

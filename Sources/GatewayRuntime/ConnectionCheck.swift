@@ -25,10 +25,10 @@ public struct ConnectionCheck: Sendable {
         public let answer: String
     }
 
-    private let configuration: Configuration
-    private let delivery: DeliverySettings
+    let configuration: Configuration
+    let delivery: DeliverySettings
     private let retrieval: RetrievalSettings
-    private let connector = MailConnector(group: MultiThreadedEventLoopGroup.singleton)
+    let connector = MailConnector(group: MultiThreadedEventLoopGroup.singleton)
 
     /// How long one server may take.
     private static let patience = Duration.seconds(20)
@@ -59,12 +59,13 @@ public struct ConnectionCheck: Sendable {
         }
     }
 
-    private typealias Question = @Sendable () async -> Finding
+    typealias Question = @Sendable () async -> Finding
 
     private func questions() -> [Question] {
         var questions: [Question] = delivery.exchange.map { server in
             { await greet("exchange", server, delivery.exchangeLogin) }
         }
+        questions += recipientQuestions()
         if let relay = delivery.relay { questions.append { await greet("relay", relay, delivery.relayLogin) } }
         for account in configuration.accounts {
             if let target = delivery.accounts[account.address.comparisonKey] {
@@ -91,16 +92,7 @@ public struct ConnectionCheck: Sendable {
 
     private func greet(_ purpose: String, _ endpoint: Endpoint, _ login: SASLLogin?) async -> Finding {
         do {
-            var settings = SMTPSessionSettings(hostname: configuration.hostname)
-            settings.timeouts.connect = Self.patience
-            settings.timeouts.greeting = Self.patience
-            settings.timeouts.command = Self.patience
-            let session = try await SMTPClientSession.open(
-                endpoint,
-                settings: settings,
-                login: login,
-                connector: connector
-            )
+            let session = try await open(endpoint, login)
             await session.quit()
             let tls = session.isSecure ? "TLS" : "in clear"
             let done = login == nil ? "greeted" : "logged in"
@@ -108,6 +100,20 @@ public struct ConnectionCheck: Sendable {
         } catch {
             return Finding(purpose: purpose, server: "\(endpoint)", isGood: false, answer: "\(error)")
         }
+    }
+
+    /// A session with a server, logged in where there is a login.
+    func open(_ endpoint: Endpoint, _ login: SASLLogin?) async throws -> SMTPClientSession {
+        var settings = SMTPSessionSettings(hostname: configuration.hostname)
+        settings.timeouts.connect = Self.patience
+        settings.timeouts.greeting = Self.patience
+        settings.timeouts.command = Self.patience
+        return try await SMTPClientSession.open(
+            endpoint,
+            settings: settings,
+            login: login,
+            connector: connector
+        )
     }
 
     private func look(into account: RetrievalAccount) async -> Finding {

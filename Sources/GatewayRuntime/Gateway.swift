@@ -31,6 +31,7 @@ public final class Gateway: Service {
     private let logger: Logger
     private let store: SQLiteQueue
     private let processFile: ProcessFile
+    private let pauseFile: PauseFile
     private let alerts: GatewayAlerts
     private let examiner: CertifiedExaminer
     private let filter: ContentFilter
@@ -84,6 +85,7 @@ public final class Gateway: Service {
         resolver = try UnboundResolver.make(configuration.dns)
         screeningResolver = try UnboundResolver.make(configuration.dns)
         processFile = ProcessFile(state: configuration.state)
+        pauseFile = PauseFile(state: configuration.state)
         let wakening = Wakening()
         alerts = GatewayAlerts(
             store: store,
@@ -350,13 +352,29 @@ public final class Gateway: Service {
     /// Once a second: the servers' standings and what the screening learnt into the store, persons' decisions out of it.
     private func keepJournal() async {
         await cancelWhenGracefulShutdown {
+            var told: String?
             while !Task.isCancelled {
                 await self.journal.write(self.delivery.serverStandings())
+                self.tellPauses(&told)
                 await self.journal.logDecisions()
                 await self.screening.round()
                 await self.tokens.look()
                 do { try await Task.sleep(for: .seconds(1)) } catch { return }
             }
+        }
+    }
+}
+
+extension Gateway {
+    /// Writes which routes are left alone, when that has changed; `told` is what was written last.
+    private func tellPauses(_ told: inout String?) {
+        let text = PauseFile.text(delivery.pauses())
+        guard text != told else { return }
+        do throws(GatewayError) {
+            try pauseFile.write(text)
+            told = text
+        } catch {
+            logger.debug("the pauses of the lanes are not written", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -19,6 +19,7 @@ public enum GatewayProgram {
     public static func serve(configurationPath: String, logger: Logger) async throws {
         let loaded = try ConfigurationFile.load(configurationPath)
         for warning in loaded.warnings { logger.warning("configuration", metadata: ["remark": "\(warning)"]) }
+        try StateOwner.check(loaded.configuration.state)
         try ProcessMemory.protect()
         let gateway = try Gateway(
             configuration: loaded.configuration,

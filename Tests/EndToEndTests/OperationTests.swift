@@ -31,6 +31,22 @@ extension EndToEnd {
             }
         }
 
+        @Test(.timeLimit(.minutes(1)))
+        func `As root, serve refuses a state directory of somebody else's and makes nothing there`() throws {
+            try #require(geteuid() == 0)
+            let directory = try Files.makeTemporaryDirectory("foreign")
+            var file = try GatewayFile(in: directory)
+            file.exchange = ["smtp://127.0.0.1:1"]
+            try file.write()
+            try Command.run("chown", ["65534:65534", file.state])
+            let refused = try Command.outcome(Gateway.program, ["serve", "--config", file.path])
+            #expect(refused.code == 1, "\(refused.output)")
+            #expect(refused.output.contains("\(file.state) belongs to"), "\(refused.output)")
+            #expect(refused.output.contains("systemctl start ceralacca"), "\(refused.output)")
+            #expect(try Command.run("ls", ["-A", file.state]).isEmpty)
+            Files.remove(directory)
+        }
+
         @Test(.timeLimit(.minutes(3)))
         func `SIGHUP applies a changed file without dropping a connection; a broken file changes nothing`() async throws
         {

@@ -31,6 +31,31 @@ extension EndToEnd {
         }
 
         @Test(.timeLimit(.minutes(2)))
+        func `check --connect says whether Exchange refuses recipients that cannot exist`() async throws {
+            var exchange = SinkBehaviour()
+            exchange.refuseRecipient = { _, recipient in
+                recipient.hasPrefix("ugo@") ? nil : "550 5.1.10 RESOLVER.ADR.RecipientNotFound"
+            }
+            try await World.with(exchange: exchange) { file, _ in
+                file.exchangeOptions = "tls: none, recipients: exchange"
+            } _: { world in
+                let refusing = try world.gateway.command(["check", "--connect"])
+                #expect(refusing.output.contains("recipients of azienda.test"), "\(refusing.output)")
+                #expect(refusing.output.contains("refuses unknown recipients: 550 5.1.10"), "\(refusing.output)")
+                #expect(refusing.code == 0, "\(refusing.output)")
+                world.exchange.change { $0.refuseRecipient = { _, _ in nil } }
+                let taking = try world.gateway.command(["check", "--connect"])
+                #expect(taking.code == 1, "\(taking.output)")
+                #expect(taking.output.contains("takes a recipient that cannot exist (250"), "\(taking.output)")
+                world.exchange.change { $0.refuseRecipient = { _, _ in "451 4.7.1 later" } }
+                let unclear = try world.gateway.command(["check", "--connect"])
+                #expect(unclear.code == 1, "\(unclear.output)")
+                #expect(unclear.output.contains("says nothing of whether a recipient exists"), "\(unclear.output)")
+                #expect(world.exchange.journal.records.isEmpty)
+            }
+        }
+
+        @Test(.timeLimit(.minutes(2)))
         func `A list of recipients is read again with the configuration`() async throws {
             let directory = try Files.makeTemporaryDirectory("recipients")
             let list = "\(directory)/list"

@@ -40,6 +40,31 @@ struct ArchiveCommandTests {
         #expect(try await world.store.packArchive(limit: 100, now: CommandWorld.start + .seconds(30 * 86_400)) == 4)
     }
 
+    @Test
+    func `an account that neither the configuration nor the archive knows is refused, with the name it is near to`()
+        async throws
+    {
+        _ = try await fill()
+        let directory = "\(world.directory)/out"
+        for outcome in [
+            await world.run("archive", "list", "--account", "aziend@pec.it"),
+            await world.run("archive", "export", "--account", "aziend@pec.it", "--output", directory),
+            await world.run("pec", "list", "--account", "aziend@pec.it"),
+            await world.run("account", "status", "aziend@pec.it"), await world.run("account", "fetch", "aziend@pec.it"),
+        ] {
+            #expect(outcome.status == 1, "\(outcome)")
+            #expect(outcome.errors.contains("there is no account aziend@pec.it"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("Did you mean azienda@pec.it?"), "\(outcome.errors)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: directory))
+        // One that has left the configuration still has its entries.
+        let text = try String(contentsOfFile: "\(world.directory)/x.yaml", encoding: .utf8)
+        let left = text.split(separator: "\n").filter { !$0.contains("b@pec.it") }.joined(separator: "\n")
+        try world.write("x.yaml", left)
+        let former = await world.run("archive", "list", "--account", "b@pec.it")
+        #expect(former.status == 0 && former.lines.count == 2)
+    }
+
     @Test func `list shows entries, and days with their chains`() async throws {
         #expect(await world.run("archive", "list").text == "The archive has no such entries.\n")
         #expect(await world.run("archive", "list", "--days").text == "The archive has no such days.\n")

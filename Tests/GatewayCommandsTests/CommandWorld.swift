@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import GatewayConfiguration
 import GatewayRuntime
 import MailModel
 import MailQueue
@@ -22,6 +23,8 @@ final class CommandWorld: Sendable {
     /// What the gateway says to a signal, and what keeps this user out of its files.
     let answer = Mutex<ReloadOutcome.Ending?>(nil)
     let accessError = Mutex<Int32>(0)
+    /// What this machine says to what the configuration needs of it.
+    let host = Mutex<(@Sendable (HostQuestion) -> HostAnswer?)>({ _ in nil })
     /// What stands on standard input where a secret is read.
     let input = Mutex("")
     static let start = Timestamp(milliseconds: 1_795_428_000_000)
@@ -112,6 +115,8 @@ final class CommandWorld: Sendable {
             }
             return true
         }
+        let host = host.withLock { $0 }
+        environment.lookAtHost = { question, _ in host(question) }
         environment.pollInterval = .milliseconds(5)
         environment.reloadPatience = .milliseconds(20)
         let denied = accessError.withLock { $0 }

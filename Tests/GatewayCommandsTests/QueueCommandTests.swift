@@ -198,4 +198,36 @@ struct QueueCommandTests {
         #expect(await world.run("quarantine", "delete", id.description).status == 1)
         #expect(try await states(id) == [.quarantined, .waiting])
     }
+
+    @Test func `retry and release say when no gateway runs to carry them out`() async throws {
+        let world = try CommandWorld()
+        let id = try await world.insert()
+        let words = "no gateway runs on \(world.directory)/state"
+        #expect(await world.run("queue", "retry").errors.contains(words))
+        #expect(await world.run("queue", "retry", "\(id)").errors.contains(words))
+        #expect(await world.run("queue", "hold", "\(id)").errors.isEmpty)
+        #expect(await world.run("queue", "release", "\(id)").errors.contains(words))
+        world.startGateway()
+        #expect(await world.run("queue", "retry").errors.isEmpty)
+    }
+
+    @Test func `the next attempt of what waits for a route that is left alone is when that is tried again`()
+        async throws
+    {
+        let world = try CommandWorld()
+        let id = try await world.insert()
+        let until = CommandWorld.start + .seconds(360)
+        try world.write("state/lanes.paused", "internet \(until.milliseconds)\n")
+        func next(_ arguments: String...) async throws -> String? {
+            let entry = try await world.run(arguments + ["--json"]).objects.first
+            return (entry?["recipients"] as? [[String: Any]])?.first?["next_attempt"] as? String
+        }
+        let arrival = MailDate.formatISO8601(CommandWorld.start)
+        #expect(try await next("queue", "list") == arrival, "what a gateway that is gone has left behind says nothing")
+        world.startGateway()
+        #expect(try await next("queue", "list") == MailDate.formatISO8601(until))
+        #expect(try await next("queue", "show", "\(id)") == MailDate.formatISO8601(until))
+        try world.write("state/lanes.paused", "exchange \(until.milliseconds)\n")
+        #expect(try await next("queue", "list") == arrival)
+    }
 }

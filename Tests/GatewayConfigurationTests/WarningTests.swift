@@ -20,6 +20,13 @@ struct WarningTests {
             "certified: true", "tls: require", "providers.comune.tls",
             "does not verify the server that gets the password"
         ),
+        ("hostname: relay.azienda.it", "hostname: EXCH1.azienda.lan", "hostname", "the name of an Exchange server"),
+        ("postmaster@azienda.it", "postmaster@altrove.it", "postmaster", "in none of exchange.domains"),
+        (
+            "relay: smtp://smarthost.isp.it", "relay: smtp://a\n  tls: none\n  login: x\n  password: {file: pec}",
+            "internet.tls",
+            "in clear over the network"
+        ),
         ("provider: comune", "provider: legalmail", "accounts[0].provider", "M1234567"),
         ("provider: comune", "provider: microsoft365", "accounts[0].provider", "use oauth"),
         ("provider: comune", "provider: gmail", "accounts[0].provider", "app password"),
@@ -38,6 +45,72 @@ struct WarningTests {
         let loaded = try load(replace, with)
         #expect(loaded.warnings.map(\.path) == [path])
         #expect(loaded.warnings.first?.message.contains(message) == true)
+    }
+
+    @Test func `what stays on this machine may be in clear`() throws {
+        let text = "relay: smtp://127.0.0.1\n  tls: none\n  login: x\n  password: {file: pec}"
+        let warnings = try load("relay: smtp://smarthost.isp.it", text).warnings
+        #expect(warnings.count == 1 && warnings[0].message.contains("DANGEROUS") == false)
+    }
+
+    @Test func `blanks around a password are named, and a byte order mark is no part of anything`() throws {
+        let mark = "\u{FEFF}"
+        let directory = try TemporaryDirectory.withExampleFiles()
+        let file = try directory.write("x.yaml", mark + WrongFile.right)
+        #expect(try ConfigurationFile.load(file).warnings.isEmpty)
+        let password = try directory.write("pec", mark + "segreto\r\n")
+        #expect(try SecretReference.file(password).read(EmptyVault()).reveal() == "segreto")
+        for text in ["segreto \n", " segreto"] {
+            try directory.write("pec", text)
+            let warning = try #require(ConfigurationFile.load(file).warnings.first)
+            #expect(warning.path == "accounts[0].password.file" && warning.message.contains("ends with a blank"))
+            #expect(!warning.message.contains("segreto"))
+        }
+        let list = try directory.write("list", mark + "ugo@azienda.it\n")
+        #expect(try RecipientsConfiguration.read(list) == ["ugo@azienda.it"])
+    }
+
+    @Test func `a file in UTF-16 is named as such`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/x.yaml"
+        try Data([0xFF, 0xFE, 0x68, 0]).write(to: URL(fileURLWithPath: path))
+        let error = try #require(throws: ConfigurationError.self) { try ConfigurationFile.load(path) }
+        #expect(error.mistakes.first?.message.contains("UTF-16") == true)
+    }
+
+    @Test func `keys that are expected are named once each`() throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            _ = try load("hostname:", "colour: red\nhostname:")
+        }
+        let words = try #require(error.mistakes.first?.message.split(separator: ": ").last?.split(separator: ", "))
+        #expect(words.contains("listeners") && Set(words).count == words.count, "\(words)")
+    }
+
+    @Test func `passwords may be in the vault, says what is missing`() throws {
+        let error = try #require(throws: ConfigurationError.self) { _ = try load("    password: {file: pec}\n", "") }
+        #expect(error.mistakes.first?.message.contains("{vault: NAME}") == true)
+        let listener = "allow: [10.0.0.10]\n    tls: {certificate: a, key: b}\n    auth: [{login: x}]"
+        let other = try #require(throws: ConfigurationError.self) { _ = try load("allow: [10.0.0.10]", listener) }
+        #expect(other.mistakes.first?.message.contains("{vault: NAME}") == true)
+    }
+
+    @Test func `the machine is asked for state and listeners, and its answers stand at their places`() throws {
+        let loaded = try ConfigurationFile.read(
+            WrongFile.right,
+            path: "x.yaml",
+            checkingFiles: false,
+            lookAtHost: { question, state in
+                switch question {
+                case .state(let path): HostAnswer("no \(path)", isObstacle: false)
+                case .listener(let address, let port): HostAnswer("\(address) \(port) of \(state)", isObstacle: true)
+                }
+            }
+        )
+        #expect(loaded.warnings.map(\.description) == ["x.yaml:1:1: state: no /var/lib/ceralacca"])
+        #expect(
+            loaded.obstacles.map(\.description)
+                == ["x.yaml:8:14: listeners[0].address: 10.0.0.2 2525 of /var/lib/ceralacca"]
+        )
     }
 
     @Test func `without listeners there is one warning, and a wrong one is a mistake alone`() throws {

@@ -86,7 +86,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             "",
             "18:5",
             "accounts[0]",
-            "found no key 'password', expected it with {file: PATH}"
+            "found no key 'password', expected it with {vault: NAME}, {file: PATH} or {env: NAME}"
         ),
         Self(
             "  lifetime: 5d",

@@ -64,13 +64,25 @@ struct AccountReport {
     static func find(_ address: String, in configuration: Configuration) throws -> AccountConfiguration {
         let key = AddrSpec(address)?.comparisonKey
         guard let account = configuration.accounts.first(where: { $0.address.comparisonKey == key }) else {
-            let known = configuration.accounts.map(\.address.description).joined(separator: ", ")
             throw CommandFailure(
                 "there is no account \(PlainText.line(address, limit: 100))",
-                remedy: known.isEmpty ? "The configuration has no accounts." : "The accounts are: \(known)."
+                remedy: suggestion(for: address, configuration.accounts.map(\.address.description))
             )
         }
         return account
+    }
+
+    private static func suggestion(for address: String, _ known: [String]) -> String {
+        guard !known.isEmpty else { return "The configuration has no accounts." }
+        let near = Similarity.nearest(to: address, among: known).map { "Did you mean \($0)? " } ?? ""
+        let shown = known.prefix(20).joined(separator: ", ")
+        return "\(near)The accounts are: \(shown)\(known.count > 20 ? " and \(known.count - 20) more" : "")."
+    }
+
+    /// `error`, `ok`, or that nothing has been fetched or submitted yet.
+    var stateWord: String {
+        if hasError { return "error" }
+        return standing.lastFetch == nil && standing.lastSubmission == nil ? "not used yet" : "ok"
     }
 
     var hasError: Bool { standing.fetchError != nil || standing.submissionError != nil || !alerts.isEmpty }
@@ -82,7 +94,7 @@ struct AccountReport {
                 report.account.address.description, report.account.provider.name,
                 report.account.deliverTo.map(\.description).joined(separator: ", "),
                 report.account.fetch.retrieval.rawValue, LocalTime.text(report.standing.lastFetch),
-                LocalTime.text(report.standing.lastSubmission), report.hasError ? "error" : "ok",
+                LocalTime.text(report.standing.lastSubmission), report.stateWord,
             ])
             if let error = report.standing.fetchError { table.addNote("fetch: \(error)") }
             if let error = report.standing.submissionError { table.addNote("submission: \(error)") }

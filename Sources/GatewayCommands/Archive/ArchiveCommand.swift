@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import GatewayConfiguration
 internal import MailModel
 internal import MailQueue
 
@@ -33,6 +34,14 @@ struct SelectionOptions: ParsableArguments {
     var account: String?
     @Option(help: ArgumentHelp("Only this message and its receipts.", valueName: "id"))
     var message: QueueIDArgument?
+
+    /// Refuses an account that is neither configured nor in the archive: a typing mistake would look like an empty archive.
+    func checkAccount(_ configuration: Configuration, _ store: any ArchiveStore) async throws {
+        guard let account, let key = selection.account else { return }
+        guard !configuration.accounts.contains(where: { $0.address.comparisonKey == key }) else { return }
+        let kept = try await store.archiveEntries(ArchiveSelection(account: key), after: nil, limit: 1)
+        if kept.isEmpty { _ = try AccountReport.find(account, in: configuration) }
+    }
 
     var selection: ArchiveSelection {
         ArchiveSelection(
@@ -78,7 +87,8 @@ struct ArchiveListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await options.withStore { _, store in
+        try await options.withStore { configuration, store in
+            try await selected.checkAccount(configuration, store)
             if days { try await printDays(store) } else { try await printEntries(store) }
         }
     }

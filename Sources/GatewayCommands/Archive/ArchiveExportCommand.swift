@@ -24,7 +24,8 @@ struct ArchiveExportCommand: AsyncParsableCommand {
     var output: String
 
     func run() async throws {
-        try await options.withStore { _, store in
+        try await options.withStore { configuration, store in
+            try await selected.checkAccount(configuration, store)
             try await ArchiveExport(directory: output, selection: selected.selection).run(store)
         }
     }

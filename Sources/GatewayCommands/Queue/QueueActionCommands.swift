@@ -20,9 +20,10 @@ struct QueueRetryCommand: AsyncParsableCommand {
     func run() async throws {
         guard ids.isEmpty else { return try await QueueDecision(.retry, "due now").run(ids, options) }
         let environment = CommandEnvironment.current
-        try await options.withStore { _, store in
+        try await options.withStore { configuration, store in
             let count = try await store.retryAll(now: environment.clock.now())
             try environment.print("\(PlainText.count(count, "recipient")) due now.")
+            options.remarkIfIdle(configuration.state)
             try await RefusedLogins.tell(of: Set(store.nextAttempts(now: environment.clock.now()).keys), store)
         }
     }
@@ -155,6 +156,7 @@ struct QueueDecision {
                 }
             }
             try await RefusedLogins.tell(of: routes, store)
+            if action.wantsGateway { options.remarkIfIdle(configuration.state) }
             if hasFailed { throw SilentExit(status: ExitStatus.failed) }
         }
     }
@@ -164,6 +166,16 @@ struct QueueDecision {
             "\(id): no recipient is in a state that \(action.rawValue) changes",
             remedy: "`ceralacca queue show \(id)` says how it stands."
         )
+    }
+}
+
+extension QueueAction {
+    /// True for what only a gateway that runs carries out.
+    fileprivate var wantsGateway: Bool {
+        switch self {
+        case .retry, .release, .resend: true
+        case .hold, .delete, .settle: false
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import GatewayConfiguration
 internal import MailModel
 internal import MailQueue
 
@@ -28,12 +29,13 @@ struct QueueListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let filter: QueueFilter = state.map { .state($0.state) } ?? (all ? .all : .open)
-        try await options.withStore { _, store in
+        try await options.withStore { configuration, store in
             let entries = try await store.list(filter, limit: limit)
             try QueueListing.print(
                 entries,
                 json: listing.json,
-                empty: all || state != nil ? "No such messages." : "The queue is empty."
+                empty: all || state != nil ? "No such messages." : "The queue is empty.",
+                pauses: LanePauses.read(configuration.state)
             )
             if entries.count == limit {
                 CommandEnvironment.current.warn("Only the first \(limit) messages are listed: --limit shows more.")

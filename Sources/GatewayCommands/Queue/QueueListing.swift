@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import GatewayRuntime
 internal import MailModel
 internal import MailQueue
 
 /// Listings of messages, for people and as JSON.
 enum QueueListing {
-    static func print(_ entries: [QueueEntry], json: Bool, empty: String) throws {
+    static func print(_ listed: [QueueEntry], json: Bool, empty: String, pauses: [Route: Timestamp] = [:]) throws {
         let environment = CommandEnvironment.current
+        let entries = listed.map { $0.waiting(for: pauses, now: environment.clock.now()) }
         if json {
             for entry in entries { try environment.print(Self.json(entry).text) }
             return
@@ -77,5 +79,25 @@ enum QueueListing {
             ("server", .string(item.attempt.server)), ("reply", .string(item.attempt.reply)),
             ("state", .string(item.state.rawValue)),
         ])
+    }
+}
+
+extension QueueEntry {
+    /// The entry with the next attempts as they will be: nothing on a route that is left alone is tried before its pause is over.
+    func waiting(for pauses: [Route: Timestamp], now: Timestamp) -> QueueEntry {
+        var entry = self
+        for index in entry.recipients.indices where entry.recipients[index].state == .waiting {
+            guard let until = pauses[entry.recipients[index].route], until > now else { continue }
+            entry.recipients[index].nextAttempt = max(entry.recipients[index].nextAttempt, until)
+        }
+        return entry
+    }
+}
+
+/// The routes that the running gateway leaves alone, and until when.
+enum LanePauses {
+    static func read(_ state: String) -> [Route: Timestamp] {
+        guard CommandEnvironment.current.runningGateway(state) != nil else { return [:] }
+        return StateDirectory.read(PauseFile(state: state).path).map(PauseFile.read) ?? [:]
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import GatewayConfiguration
 internal import MailModel
 internal import MailQueue
 
@@ -17,8 +18,11 @@ struct QueueShowCommand: AsyncParsableCommand {
     @Argument(help: "The message's identifier.") var id: QueueIDArgument
 
     func run() async throws {
-        try await options.withStore { _, store in
-            let entry = try await store.known(id.id)
+        try await options.withStore { configuration, store in
+            let entry = try await store.known(id.id).waiting(
+                for: LanePauses.read(configuration.state),
+                now: CommandEnvironment.current.clock.now()
+            )
             let lines = listing.json ? [QueueListing.json(entry, withHistory: true).text] : Self.lines(entry)
             for line in lines { try CommandEnvironment.current.print(line) }
         }

@@ -31,20 +31,45 @@ struct CheckCommand: AsyncParsableCommand {
     private func check(_ vault: CommandVault) async throws {
         let environment = CommandEnvironment.current
         let loaded: LoadedConfiguration
-        do { loaded = try ConfigurationFile.load(options.path, openVault: vault.opener) } catch {
+        do {
+            loaded = try ConfigurationFile.load(
+                options.path,
+                openVault: vault.opener,
+                lookAtHost: { environment.lookAtHost($0, $1) }
+            )
+        } catch {
             guard listing.json else { throw error }
             for remark in error.mistakes { try environment.print(Self.json(remark, "mistake").text) }
             for remark in error.warnings { try environment.print(Self.json(remark, "warning").text) }
             throw SilentExit(status: ExitStatus.configuration)
         }
+        try await tell(loaded, vault, environment)
+        guard !loaded.obstacles.isEmpty else { return }
+        environment.warn(
+            "ceralacca: the file is right, and the gateway cannot start by it on this machine: "
+                + "\(PlainText.count(loaded.obstacles.count, "obstacle"))"
+        )
+        throw SilentExit(status: ExitStatus.failed)
+    }
+
+    private func tell(
+        _ loaded: LoadedConfiguration,
+        _ vault: CommandVault,
+        _ environment: CommandEnvironment
+    ) async throws {
         if listing.json {
+            for remark in loaded.obstacles { try environment.print(Self.json(remark, "obstacle").text) }
             for remark in loaded.warnings { try environment.print(Self.json(remark, "warning").text) }
+            if let remark = BundledLists.words(loaded.configuration, now: environment.clock.now())?.remark {
+                try environment.print(self.remark("certified", remark).text)
+            }
             for record in try signingRecords(loaded.configuration) {
                 try environment.print(Self.json(record).text)
             }
             if connect { try await checkConnections(loaded.configuration, vault, environment) }
             return
         }
+        for remark in loaded.obstacles { environment.warn(remark.description) }
         for remark in loaded.warnings { environment.warn("\(remark.description) (warning)") }
         let configuration = loaded.configuration
         try environment.print(
@@ -58,7 +83,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if let words = BundledLists.words(configuration, now: environment.clock.now()) {
             try environment.print(words.line)
-            if let remark = words.remark { environment.warn(remark) }
+            if let remark = words.remark { environment.warn("ceralacca: \(remark) (warning)") }
         }
         if connect { try await checkConnections(configuration, vault, environment) }
     }
@@ -110,6 +135,15 @@ struct CheckCommand: AsyncParsableCommand {
     private static func json(_ record: SigningRecord) -> JSONValue {
         .object([
             ("record", .string(record.name)), ("type", .string("TXT")), ("text", .string(record.text)),
+        ])
+    }
+
+    /// A warning that is about no place of the file.
+    private func remark(_ path: String, _ message: String) -> JSONValue {
+        .object([
+            ("severity", .string("warning")), ("file", .string(options.path)), ("line", .integer(1)),
+            ("column", .integer(1)),
+            ("path", .string(path)), ("message", .string(message)),
         ])
     }
 

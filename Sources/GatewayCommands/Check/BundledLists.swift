@@ -25,8 +25,10 @@ enum BundledLists {
         guard let oldest = old.min() else { return (line, nil) }
         return (
             line,
-            "ceralacca: a bundled list of certified mail is of \(oldest), older than a year: upgrade Ceralacca, or compare with AgID's "
-                + "list of providers and add what is new to certified.provider_domains and certified.trust (docs/operations.md)"
+            "a bundled list of certified mail is of \(oldest), older than a year, and receipts of a provider that AgID has named since would not "
+                + "be believed. Install a newer Ceralacca (ceralacca version says which this is; back up `state`, install, systemctl restart "
+                + "ceralacca). Is there none: compare AgID's public list of PEC providers with ceralacca provider list, add the domains that are "
+                + "new to certified.provider_domains and new roots to certified.trust, then ceralacca reload"
         )
     }
 }

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The Ceralacca authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GatewayConfiguration
+internal import Glibc
+internal import MailModel
+
+/// Whether a listener's port can be bound, and who has it when it cannot.
+struct PortCheck {
+    let address: String
+    let port: Int
+
+    /// What is in the way; nil when nothing is, or when the gateway on `state` itself has the port.
+    func look(_ state: String) -> HostAnswer? {
+        let failure = bind()
+        guard failure != 0 else { return nil }
+        let gateway = CommandEnvironment.current.runningGateway(state)
+        switch failure {
+        case EADDRINUSE:
+            let holder = PortHolder.find(port: port)
+            // Without a word on who has it, a gateway that runs is taken for it.
+            if let gateway, holder == nil || holder?.process == gateway { return nil }
+            let words = holder.map { "\($0.name) (process \($0.process))" } ?? "another program (ss -ltnp says which)"
+            return HostAnswer(
+                "port \(port) is taken by \(words): stop it before the gateway starts, or name another port",
+                isObstacle: true
+            )
+        case EACCES, EPERM:
+            guard gateway == nil else { return nil }
+            return HostAnswer(
+                "this user may not open port \(port), as all below 1024: the service may, by AmbientCapabilities=CAP_NET_BIND_SERVICE of "
+                    + "its unit (packaging/ceralacca.service), and a gateway that is started without that right cannot",
+                isObstacle: false
+            )
+        case EADDRNOTAVAIL:
+            return HostAnswer(
+                "\(address) is no address of this machine, and the gateway cannot start where it is none: ip address lists them",
+                isObstacle: false
+            )
+        default:
+            return HostAnswer(
+                "\(address) port \(port) cannot be bound: \(String(cString: strerror(failure)))",
+                isObstacle: true
+            )
+        }
+    }
+
+    /// Binds as a listener does, accepts nothing, and lets go.
+    ///
+    /// - Returns: the error number; 0 when it could be bound.
+    private func bind() -> Int32 {
+        guard let octets = IPAddress.parse(address) else { return 0 }
+        let descriptor = socket(octets.count == 4 ? AF_INET : AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        return octets.count == 4 ? bindIPv4(descriptor, octets) : bindIPv6(descriptor, octets)
+    }
+
+    private func bindIPv4(_ descriptor: Int32, _ octets: [UInt8]) -> Int32 {
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = in_port_t(port).bigEndian
+        withUnsafeMutableBytes(of: &place.sin_addr) { $0.copyBytes(from: octets) }
+        return withUnsafePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 ? 0 : errno
+            }
+        }
+    }
+
+    private func bindIPv6(_ descriptor: Int32, _ octets: [UInt8]) -> Int32 {
+        var place = sockaddr_in6()
+        place.sin6_family = sa_family_t(AF_INET6)
+        place.sin6_port = in_port_t(port).bigEndian
+        withUnsafeMutableBytes(of: &place.sin6_addr) { $0.copyBytes(from: octets) }
+        return withUnsafePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0 ? 0 : errno
+            }
+        }
+    }
+}
+
+/// The process that listens at a port.
+struct PortHolder {
+    let process: Int32
+    let name: String
+
+    /// Who listens at `port` of any address; nil when nobody does, or when this user is not told.
+    static func find(port: Int) -> PortHolder? {
+        let sockets = Set(
+            ["tcp", "tcp6"].flatMap { listening(at: port, in: StateDirectory.read("/proc/net/\($0)") ?? "") }
+        )
+        guard !sockets.isEmpty else { return nil }
+        for process in HostCheck.names(in: "/proc").compactMap({ Int32($0) }).sorted() {
+            for file in HostCheck.names(in: "/proc/\(process)/fd") {
+                guard let target = link("/proc/\(process)/fd/\(file)"), sockets.contains(target) else { continue }
+                let name = StateDirectory.read("/proc/\(process)/comm")?.split(separator: "\n").first.map(String.init)
+                return PortHolder(process: process, name: PlainText.line(name ?? "a program"))
+            }
+        }
+        return nil
+    }
+
+    /// The sockets, as `/proc` names them (`socket:[1234]`), that a table of the kernel's shows listening at `port`.
+    static func listening(at port: Int, in table: String) -> [String] {
+        table.split(separator: "\n").dropFirst().compactMap { line in
+            let fields = line.split(separator: " ")
+            // sl  local_address rem_address st … inode; 0A: LISTEN.
+            guard fields.count > 9, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":"),
+                Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port
+            else { return nil }
+            return "socket:[\(fields[9])]"
+        }
+    }
+
+    private static func link(_ path: String) -> String? {
+        var octets = [UInt8](repeating: 0, count: 256)
+        let count = octets.withUnsafeMutableBytes { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { characters in
+                characters.baseAddress.map { readlink(path, $0, characters.count) } ?? -1
+            }
+        }
+        return count > 0 ? String(decoding: octets[..<count], as: UTF8.self) : nil
+    }
+}
