@@ -8,8 +8,12 @@ extension RetrievalAccount {
     /// Connects to the account's server and has `logIn` log in; with an access token that is refused it asks for another one, once.
     ///
     /// - Parameters:
+    ///   - settings: what the account's retrieval is configured with.
+    ///   - connector: opens the connection.
     ///   - makeSession: makes the session of a connection that is open, for this credential.
     ///   - logIn: brings it so far that the login is over.
+    /// - Returns: a session that is logged in.
+    /// - Throws: ``RetrievalFailure`` that says why there is none; the connection is closed then.
     func open<Session: MaildropSession>(
         _ settings: RetrievalSettings,
         _ connector: MailConnector,

@@ -6,6 +6,7 @@ import GatewayConfiguration
 import Glibc
 import QueueSQLite
 import Synchronization
+import TestLab
 import Testing
 
 @testable import GatewayCommands
@@ -67,8 +68,9 @@ struct HostCheckTests {
     }
 
     @Test func `a port that another program has is named with that program, the gateway's own is right`() throws {
-        let (descriptor, port) = try Self.listen()
-        defer { close(descriptor) }
+        let port = Ports.take()
+        let other = try SilentListener(address: "127.0.0.1", port: port)
+        defer { other.stop() }
         func look(gateway: Int32?) -> HostAnswer? {
             var environment = CommandEnvironment()
             environment.runningGateway = { _ in gateway }
@@ -84,8 +86,7 @@ struct HostCheckTests {
     }
 
     @Test func `a free port is right, and an address of another machine is a warning`() throws {
-        let (descriptor, port) = try Self.listen()
-        close(descriptor)
+        let port = Ports.take()
         for address in ["127.0.0.1", "0.0.0.0"] {
             #expect(PortCheck(address: address, port: port).look("/x") == nil, "\(address)")
         }
@@ -123,21 +124,5 @@ struct HostCheckTests {
         let remarks = try await world.run("check", "--json").objects
         #expect(remarks.map { $0["severity"] as? String } == ["obstacle", "warning", "warning"])
         #expect(remarks.map { $0["path"] as? String } == ["listeners[0].address", "state", "certified"])
-    }
-
-    private static func listen() throws -> (descriptor: Int32, port: Int) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && Glibc.listen(descriptor, 1) == 0
-                    && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        try #require(isBound)
-        return (descriptor, Int(UInt16(bigEndian: place.sin_port)))
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import NIOCore
 
 /// A blocking SMTP client in clear that sends exactly the octets it is told to.
 package final class SMTPConversation {
@@ -39,7 +40,7 @@ package final class SMTPConversation {
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-        guard Ports.loopback(port, { connect(descriptor, $0, $1) }) == 0 else {
+        guard (try? SocketAddress.loopback(port))?.connect(descriptor) ?? false else {
             throw LabError("cannot connect to port \(port): \(String(cString: strerror(errno)))")
         }
         var yes: Int32 = 1

@@ -3,7 +3,7 @@
 
 internal import GatewayConfiguration
 internal import Glibc
-internal import MailModel
+internal import NIOCore
 
 /// Whether a listener's port can be bound, and who has it when it cannot.
 struct PortCheck {
@@ -49,37 +49,19 @@ struct PortCheck {
     ///
     /// - Returns: the error number; 0 when it could be bound.
     private func bind() -> Int32 {
-        guard let octets = IPAddress.parse(address) else { return 0 }
-        let descriptor = socket(octets.count == 4 ? AF_INET : AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        let place: SocketAddress
+        do {
+            place = try SocketAddress(ipAddress: address, port: port)
+        } catch {
+            // A name: which addresses it has is known at the start.
+            return 0
+        }
+        let descriptor = socket(place.protocol.rawValue, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        return octets.count == 4 ? bindIPv4(descriptor, octets) : bindIPv6(descriptor, octets)
-    }
-
-    private func bindIPv4(_ descriptor: Int32, _ octets: [UInt8]) -> Int32 {
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_port = in_port_t(port).bigEndian
-        withUnsafeMutableBytes(of: &place.sin_addr) { $0.copyBytes(from: octets) }
-        return withUnsafePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 ? 0 : errno
-            }
-        }
-    }
-
-    private func bindIPv6(_ descriptor: Int32, _ octets: [UInt8]) -> Int32 {
-        var place = sockaddr_in6()
-        place.sin6_family = sa_family_t(AF_INET6)
-        place.sin6_port = in_port_t(port).bigEndian
-        withUnsafeMutableBytes(of: &place.sin6_addr) { $0.copyBytes(from: octets) }
-        return withUnsafePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0 ? 0 : errno
-            }
-        }
+        return place.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) == 0 ? 0 : errno }
     }
 }
 
