@@ -14,7 +14,7 @@ extension IMAPClientMachine {
 
     mutating func capabilitiesKnown(_ status: IMAPStatus, isLoggedIn: Bool) -> [Action] {
         guard status.isOK, let capabilities else {
-            return fail(.malformed, "the server does not tell its capabilities: \(status)")
+            return fail(.malformed, "the server does not tell its capabilities: \(shown(status))")
         }
         guard capabilities.speaksIMAP else { return fail(.malformed, "the server speaks no IMAP4rev1") }
         guard !isLoggedIn else {
@@ -107,7 +107,7 @@ extension IMAPClientMachine {
     mutating func loggedIn(_ status: IMAPStatus, _ exchange: SASLClientExchange?) -> [Action] {
         guard status.isOK else {
             let reason = exchange?.refusal.map { " (\($0))" } ?? ""
-            return fail(status.loginRefusalCode, "the server refused the login\(reason): \(status)")
+            return fail(status.loginRefusalCode, "the server refused the login\(reason): \(shown(status))")
         }
         do {
             if var exchange { try exchange.verifySuccess(nil) }
@@ -122,6 +122,9 @@ extension IMAPClientMachine {
         return [.loggedIn]
     }
 
+    /// A status in words, without a password or token that the server repeats.
+    func shown(_ status: IMAPStatus) -> String { settings.credential.concealed("\(status)", login: settings.login) }
+
     private static func failure(_ error: SASLError) -> IMAPFailure {
         let code: IMAPFailure.Code =
             switch error.code {
@@ -132,11 +135,5 @@ extension IMAPClientMachine {
             case .notEncodable: .noMechanism
             }
         return IMAPFailure(code, error.message)
-    }
-}
-
-extension SASLCredential {
-    fileprivate var isAccessToken: Bool {
-        if case .accessToken = self { true } else { false }
     }
 }

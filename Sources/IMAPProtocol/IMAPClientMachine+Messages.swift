@@ -8,7 +8,7 @@ import struct NIOCore.ByteBuffer
 extension IMAPClientMachine {
     mutating func begin(_ command: IMAPCommand) -> [Action] {
         switch command {
-        case .select(let name, _), .examine(let name): mailbox = IMAPMailbox(name)
+        case .select(let name, _): mailbox = IMAPMailbox(name)
         case .list: listed = 0
         case .capability, .startTLS, .authenticate, .login, .retrieve, .markDeleted, .expunge, .expungeOnly, .move,
             .copy,
@@ -87,7 +87,7 @@ extension IMAPClientMachine {
 
     mutating func retrievalEnded(_ command: Pending, _ status: IMAPStatus) -> [Action] {
         guard let message = command.message else {
-            return fail(.malformed, "the server answered out of turn: \(status)")
+            return fail(.malformed, "the server answered out of turn: \(shown(status))")
         }
         if command.hasCome { return fillWindow() }
         let words = status.isOK ? IMAPStatus(.no, "the server ended the command without the message") : status

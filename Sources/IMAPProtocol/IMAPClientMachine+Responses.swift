@@ -8,7 +8,11 @@ extension IMAPClientMachine {
         switch frame {
         case .bodyBegan(let uid, let octets): return bodyBegan(uid, octets: octets)
         case .bodyPiece(let octets): return [.messagePiece(octets)]
-        case .response(let response): return handle(response)
+        case .response(let response):
+            guard coming == nil || response.endsContent else {
+                return fail(.malformed, "the server sent a message in what is no answer to its retrieval")
+            }
+            return handle(response)
         }
     }
 
@@ -36,10 +40,7 @@ extension IMAPClientMachine {
     }
 
     private var isSelecting: Bool {
-        switch pending.first?.command {
-        case .select, .examine: true
-        default: false
-        }
+        if case .select = pending.first?.command { true } else { false }
     }
 
     private mutating func greeting(_ status: IMAPStatus) -> [Action] {
@@ -58,7 +59,7 @@ extension IMAPClientMachine {
     private mutating func untagged(_ status: IMAPStatus) -> [Action] {
         if status.condition == .bye {
             if case .ending = state { return [] }
-            return fail(status.refusalCode, "the server closes the session: \(status)")
+            return fail(status.refusalCode, "the server closes the session: \(shown(status))")
         }
         take(status.code)
         guard status.code?.name == "ALERT", isLoggedIn else { return [] }
@@ -96,7 +97,7 @@ extension IMAPClientMachine {
 
     private mutating func tagged(_ tag: String, _ status: IMAPStatus) -> [Action] {
         guard let index = pending.firstIndex(where: { $0.tag == tag }) else {
-            return fail(.malformed, "the server answered a command that was not sent: \(status)")
+            return fail(.malformed, "the server answered a command that was not sent: \(shown(status))")
         }
         guard coming == nil else { return fail(.malformed, "the server ended a command within a message") }
         let command = pending.remove(at: index)
@@ -120,7 +121,7 @@ extension IMAPClientMachine {
         case .ending:
             state = .over
             return [.ended]
-        case .greeting, .ready, .over: return fail(.malformed, "the server answered out of turn: \(status)")
+        case .greeting, .ready, .over: return fail(.malformed, "the server answered out of turn: \(shown(status))")
         }
     }
 }
@@ -143,5 +144,13 @@ extension IMAPStatus {
         case "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED": return .loginRefused
         default: return refusalCode == .delayed ? .delayed : .loginRefused
         }
+    }
+}
+
+extension IMAPResponse {
+    /// True for a FETCH whose content was handed on as it came.
+    fileprivate var endsContent: Bool {
+        guard case .fetch(let data) = self, case .streamed? = data.body else { return false }
+        return true
     }
 }

@@ -227,6 +227,7 @@ public struct IMAPClientMachine: Sendable {
     mutating func fail(_ failure: IMAPFailure) -> [Action] {
         state = .over
         pending = []
+        coming = nil
         return [.failed(failure)]
     }
 

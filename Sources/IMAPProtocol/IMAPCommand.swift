@@ -19,8 +19,6 @@ public enum IMAPCommand: Hashable, Sendable {
     case login(String, Secret)
     /// SELECT; with `modificationSequences` the server tells HIGHESTMODSEQ (RFC 7162 §3.1.8).
     case select(IMAPMailboxName, modificationSequences: Bool)
-    /// EXAMINE: SELECT that changes nothing.
-    case examine(IMAPMailboxName)
     /// UID FETCH of identifier, size and flags of every message.
     case list
     /// UID FETCH of one message, without setting \Seen.
@@ -64,8 +62,8 @@ public enum IMAPCommand: Hashable, Sendable {
         return (lines + ["\(line)\r\n"]).map { Secret($0) }
     }
 
-    /// The command in words that may be shown: of a login there is no more than its name.
-    var words: String {
+    /// The command without its tag; of LOGIN the name alone. The response of AUTHENTICATE is a password or a token.
+    private var words: String {
         switch self {
         case .capability: "CAPABILITY"
         case .startTLS: "STARTTLS"
@@ -74,7 +72,6 @@ public enum IMAPCommand: Hashable, Sendable {
         case .login: "LOGIN"
         case .select(let mailbox, false): "SELECT \(Self.quoted(mailbox))"
         case .select(let mailbox, true): "SELECT \(Self.quoted(mailbox)) (CONDSTORE)"
-        case .examine(let mailbox): "EXAMINE \(Self.quoted(mailbox))"
         case .list: "UID FETCH 1:* (UID RFC822.SIZE FLAGS)"
         case .retrieve(let uid): "UID FETCH \(uid) (UID BODY.PEEK[])"
         case .markDeleted(let set): "UID STORE \(set) +FLAGS.SILENT (\\Deleted)"
@@ -86,17 +83,6 @@ public enum IMAPCommand: Hashable, Sendable {
         case .quotaRoot(let mailbox): "GETQUOTAROOT \(Self.quoted(mailbox))"
         case .idle: "IDLE"
         case .logout: "LOGOUT"
-        }
-    }
-
-    /// The command's name, for messages about it.
-    var name: String {
-        switch self {
-        case .authenticate: "AUTHENTICATE"
-        case .capability, .startTLS, .login, .select, .examine, .list, .retrieve, .markDeleted, .expunge, .expungeOnly,
-            .move,
-            .copy, .create, .quotaRoot, .idle, .logout:
-            words.split(separator: " ").prefix(words.hasPrefix("UID ") ? 2 : 1).joined(separator: " ")
         }
     }
 

@@ -18,30 +18,6 @@ public struct IMAPMailboxName: Hashable, Sendable, CustomStringConvertible {
         self.text = text.uppercased() == "INBOX" ? "INBOX" : text
     }
 
-    /// Reads the form of the wire; nil when it is no modified UTF-7.
-    public init?(encoded: String) {
-        var units: [UInt16] = []
-        var rest = Substring(encoded).utf8
-        while let octet = rest.popFirst() {
-            guard (0x20...0x7E).contains(octet) else { return nil }
-            guard octet == UInt8(ascii: "&") else {
-                units.append(UInt16(octet))
-                continue
-            }
-            guard let end = rest.firstIndex(of: UInt8(ascii: "-")) else { return nil }
-            let shifted = rest[rest.startIndex..<end]
-            rest = rest[rest.index(after: end)...]
-            if shifted.isEmpty {
-                units.append(UInt16(UInt8(ascii: "&")))
-            } else {
-                guard let decoded = ModifiedBase64.decode(shifted) else { return nil }
-                units += decoded
-            }
-        }
-        guard let text = String(validating: units, as: UTF16.self) else { return nil }
-        self.init(text)
-    }
-
     /// The form of the wire: printable ASCII alone, whatever the name.
     public var encoded: String {
         var result = ""
@@ -87,21 +63,5 @@ enum ModifiedBase64 {
         }
         if count > 0 { result.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
         return String(decoding: result, as: UTF8.self)
-    }
-
-    /// Nil for other characters, half a unit, or bits left over that are not zero.
-    static func decode(_ text: some Sequence<UInt8>) -> [UInt16]? {
-        var units: [UInt16] = []
-        var (bits, count) = (UInt32(0), 0)
-        for character in text {
-            guard let value = alphabet.firstIndex(of: character) else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            guard count >= 16 else { continue }
-            count -= 16
-            units.append(UInt16(truncatingIfNeeded: bits >> UInt32(count)))
-            bits &= (1 << UInt32(count)) - 1
-        }
-        return count < 6 && bits == 0 && !units.isEmpty ? units : nil
     }
 }

@@ -34,7 +34,7 @@ extension POP3ClientMachine {
 
     mutating func unexpected(_ frame: POP3ResponseDecoder.Frame) -> [Action] {
         switch frame {
-        case .status(let status): fail(POP3Failure(.malformed, "the server sent \"\(status)\" out of turn"))
+        case .status(let status): fail(POP3Failure(.malformed, "the server sent \"\(shown(status))\" out of turn"))
         case .challenge: fail(POP3Failure(.malformed, "the server sent a challenge out of turn"))
         case .piece, .end: fail(POP3Failure(.malformed, "the server sent content out of turn"))
         }
@@ -63,8 +63,13 @@ extension POP3ClientMachine {
         }
     }
 
+    /// A status in words, without a password or token that the server repeats.
+    private func shown(_ status: POP3Status) -> String {
+        settings.credential.concealed("\(status)", login: settings.login)
+    }
+
     private mutating func refused(_ status: POP3Status, _ what: String, answersPassword: Bool = false) -> [Action] {
-        fail(POP3Failure(status.failureCode(answersPassword: answersPassword), "\(what): \(status)"))
+        fail(POP3Failure(status.failureCode(answersPassword: answersPassword), "\(what): \(shown(status))"))
     }
 
     private mutating func capabilities(_ frame: POP3ResponseDecoder.Frame) -> [Action] {

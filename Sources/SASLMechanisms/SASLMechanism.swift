@@ -35,7 +35,7 @@ public enum SASLMechanism: String, Hashable, Sendable, CaseIterable {
     }
 
     /// True when whoever reads the exchange reads what the login proves itself with.
-    private var showsCredential: Bool {
+    var showsCredential: Bool {
         switch self {
         case .plain, .login, .oauthBearer, .xoauth2: true
         case .cramMD5, .scramSHA256: false

@@ -35,9 +35,10 @@ extension SMTPClientMachine {
         return [.sendSecret(Secret(line))]
     }
 
-    mutating func answeredAuthentication(_ reply: SMTPReply) -> [Action] {
-        switch reply.code {
-        case 334: challenged(reply)
+    mutating func answeredAuthentication(_ answer: SMTPReply) -> [Action] {
+        let reply = shown(answer)
+        return switch reply.code {
+        case 334: challenged(answer)
         case 235: loggedIn(reply)
         case 400..<500:
             fail(.loginDeferred, "\(peer) cannot check the login now: \"\(reply)\"", reply)
@@ -46,6 +47,13 @@ extension SMTPClientMachine {
         default:
             fail(.protocolViolation, "\(peer) answered AUTH with \"\(reply)\"", reply)
         }
+    }
+
+    /// The reply without a password or token that the server repeats in it.
+    private func shown(_ reply: SMTPReply) -> SMTPReply {
+        guard let credentials else { return reply }
+        let lines = reply.lines.map { credentials.credential.concealed($0, login: credentials.login) }
+        return SMTPReply(reply.code, reply.status, lines: lines)
     }
 
     /// What the server said of the access token before it refused it.

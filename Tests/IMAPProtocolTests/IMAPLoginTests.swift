@@ -33,6 +33,19 @@ import Testing
         #expect(talk.actions == [.loggedIn])
     }
 
+    @Test(arguments: [
+        "A2 BAD Unknown command: LOGIN \"azienda\" \"segreto\"\r\n", "A2 NO no SEGRETO here\r\n",
+        "* BYE what is \"segreto\"?\r\n", "A2 NO [AUTHENTICATIONFAILED segreto] no\r\n", "A7 OK LOGIN azienda segreto\r\n",
+    ])
+    func `a server that repeats the password is not quoted`(_ answer: String) {
+        var talk = Conversation()
+        talk.server("* OK ready\r\n* CAPABILITY IMAP4rev1\r\nA1 OK\r\n")
+        #expect(talk.sent.hasSuffix("A2 LOGIN \"azienda\" \"segreto\"\r\n"))
+        talk.server(answer)
+        let message = talk.failure?.message ?? ""
+        #expect(message.contains("(words not shown") && !message.lowercased().contains("segreto"), "\(message)")
+    }
+
     @Test func `STARTTLS comes first, and what was said in clear is forgotten`() {
         var talk = Conversation(isSecure: false)
         talk.server("* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=CRAM-MD5] ready\r\n")

@@ -10,9 +10,8 @@ import Testing
         ("~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"), ("&", "&-"), ("Entwürfe", "Entw&APw-rfe"),
         ("a\u{1F4E8}b", "a&2D3c6A-b"), ("tab\t", "tab&AAk-"), ("\"\\*%", "\"\\*%"),
     ])
-    func `names are written in modified UTF-7 and read back`(_ text: String, _ encoded: String) {
+    func `names are written in modified UTF-7`(_ text: String, _ encoded: String) {
         #expect(IMAPMailboxName(text).encoded == encoded)
-        #expect(IMAPMailboxName(encoded: encoded)?.text == text)
     }
 
     @Test func `INBOX is one mailbox in any case, and no other is`() {
@@ -20,17 +19,13 @@ import Testing
         #expect(IMAPMailboxName("spam") != IMAPMailboxName("Spam"))
     }
 
-    @Test(arguments: ["&", "&AOg", "&A-", "&AO-", "&!!!-", "è", "a\tb", "&2D3-", "&AOh-"])
-    func `what is no modified UTF-7 is no name`(_ encoded: String) {
-        #expect(IMAPMailboxName(encoded: encoded) == nil)
-    }
-
-    @Test func `every character of the first planes survives`() {
+    @Test func `every character of the first planes is printable ASCII on the wire, and no two are alike`() {
+        var seen: Set<String> = []
         for value in stride(from: UInt32(1), to: 0x11000, by: 37) {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let name = IMAPMailboxName("x\(Character(scalar))-&\(Character(scalar))")
             #expect(name.encoded.utf8.allSatisfy { (0x20...0x7E).contains($0) })
-            #expect(IMAPMailboxName(encoded: name.encoded) == name)
+            #expect(seen.insert(name.encoded).inserted, "\(value)")
         }
     }
 

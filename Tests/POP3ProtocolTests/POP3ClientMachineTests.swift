@@ -40,6 +40,25 @@ import Testing
         .authenticate(mechanism: "PLAIN", initialResponse: Secret(Base64.encode("\0mario\0segreto".utf8)))
     )
 
+    @Test(arguments: ["-ERR unknown: PASS segreto\r\n", "-ERR AGF6aWVuZGEAc2VncmV0bw==?\r\n", "-ERR c2VncmV0bw\r\n"])
+    func `a server that repeats the password is not quoted`(_ answer: String) {
+        var machine = Machine(
+            settings: .init(
+                login: "azienda",
+                credential: .password(Secret("segreto")),
+                hasImplicitTLS: true,
+                tls: .verify,
+                nonce: "NONCE"
+            )
+        )
+        _ = tell(&machine, "+OK\r\n")
+        _ = tell(&machine, "-ERR\r\n")
+        _ = tell(&machine, "+OK\r\n")
+        let shown = "\(tell(&machine, answer))"
+        #expect(shown.contains("the server refused the login: (words not shown"), "\(shown)")
+        #expect(!shown.contains("egret") && !shown.contains("VncmV0"), "\(shown)")
+    }
+
     /// A session that is idle with three messages of 400 octets.
     private func idle(pipelining: Bool = true, window: Int = 4, octets: Int = 1000) -> Machine {
         var machine = machine(window: window, octets: octets)

@@ -205,6 +205,17 @@ import Testing
 
     private let bearer = SMTPCredentials(login: "azienda", credential: .accessToken(Secret("ya29.segreto")))
 
+    @Test func `a server that repeats the password is not quoted, and the reply that is kept holds none`() {
+        for text in ["AUTH PLAIN AGF6aWVuZGEAc2VncmV0bw== is unknown", "what is segreto", "c2VncmV0bw=="] {
+            var machine = machine(.verify, implicit: true, credentials: credentials)
+            _ = machine.handle(greeting)
+            _ = machine.handle(ehlo("AUTH PLAIN"))
+            let error = failure(machine.handle(.reply(SMTPReply(535, lines: ["no", text]))))
+            #expect(error?.code == .loginRefused && error?.message.contains("535 no (words not shown") == true)
+            #expect(error?.reply?.lines.joined().contains(text) == false, "\(text)")
+        }
+    }
+
     @Test(arguments: [["AUTH PLAIN LOGIN"], ["AUTH XOAUTH2 OAUTHBEARER"], []])
     func `an access token never goes in clear, nor as a password`(_ keywords: [String]) {
         let isFit = keywords.contains("AUTH XOAUTH2 OAUTHBEARER")
