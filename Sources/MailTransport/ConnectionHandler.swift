@@ -22,10 +22,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var listener: (@Sendable () -> Void)?
     private var isPaused = false
-    private var isHandshakeDone = false
+    /// True while TLS that is there from the start, or was begun, is not yet established.
+    private var isHandshaking: Bool
 
-    init(peer: String) {
+    init(peer: String, isImplicit: Bool = false) {
         self.peer = peer
+        isHandshaking = isImplicit
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -95,6 +97,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             return promise.fail(error)
         }
         handshake = promise
+        isHandshaking = true
         do {
             try context.pipeline.syncOperations.addHandler(tls, position: .before(self))
         } catch {
@@ -107,10 +110,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     func awaitHandshake(completing promise: EventLoopPromise<Void>) {
         if let ending {
             promise.fail(ending)
-        } else if isHandshakeDone {
-            promise.succeed(())
-        } else {
+        } else if isHandshaking {
             handshake = promise
+        } else {
+            promise.succeed(())
         }
     }
 
@@ -129,7 +132,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case TLSUserEvent.handshakeCompleted:
-            isHandshakeDone = true
+            isHandshaking = false
             handshake?.succeed(())
             handshake = nil
         case ChannelEvent.inputClosed:
@@ -145,7 +148,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(TransportError(error, peer: peer, during: handshake == nil ? "connection" : "TLS handshake"))
+        end(TransportError(error, peer: peer, during: isHandshaking ? "TLS handshake" : "connection"))
         context.close(promise: nil)
     }
 

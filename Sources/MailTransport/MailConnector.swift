@@ -5,6 +5,7 @@ public import MailModel
 public import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Makes connections to mail servers, with TLS as each endpoint asks for it.
 public final class MailConnector: Sendable {
@@ -72,11 +73,12 @@ public final class MailConnector: Sendable {
         -> MailConnection
     {
         let (peer, contexts) = (service.description, contexts)
+        let handlers = ConnectionHandlers()
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(.init(limit))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(peer: peer))
+                    try channel.pipeline.syncOperations.addHandler(handlers.remember(ConnectionHandler(peer: peer), channel))
                 }
             }
         let connected =
@@ -86,7 +88,7 @@ public final class MailConnector: Sendable {
             }
         do {
             let connection = try await connected.flatMap { channel in
-                Self.complete(nil, peer: peer, channel: channel, isImplicit: false, contexts, limit)
+                Self.complete(nil, peer: peer, channel: channel, handlers[channel], isImplicit: false, contexts, limit)
             }
             .get()
             guard Task.isCancelled else { return connection }
@@ -108,6 +110,7 @@ public final class MailConnector: Sendable {
     ) -> EventLoopFuture<MailConnection> {
         let contexts = contexts
         let endpoint = demands.endpoint
+        let handlers = ConnectionHandlers()
         return ClientBootstrap(group: group)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -118,12 +121,21 @@ public final class MailConnector: Sendable {
                         let tls = try Self.makeTLSHandler(context, demands)
                         try channel.pipeline.syncOperations.addHandler(tls)
                     }
-                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(peer: peer))
+                    let handler = ConnectionHandler(peer: peer, isImplicit: context != nil)
+                    try channel.pipeline.syncOperations.addHandler(handlers.remember(handler, channel))
                 }
             }
             .connect(host: address ?? endpoint.host, port: endpoint.port)
             .flatMap { channel in
-                Self.complete(demands, peer: peer, channel: channel, isImplicit: context != nil, contexts, limit)
+                Self.complete(
+                    demands,
+                    peer: peer,
+                    channel: channel,
+                    handlers[channel],
+                    isImplicit: context != nil,
+                    contexts,
+                    limit
+                )
             }
     }
 
@@ -131,21 +143,13 @@ public final class MailConnector: Sendable {
         _ demands: TLSDemands?,
         peer: String,
         channel: any Channel,
+        _ known: NIOLoopBound<ConnectionHandler>?,
         isImplicit: Bool,
         _ contexts: TLSContexts,
         _ limit: Duration
     ) -> EventLoopFuture<MailConnection> {
         let loop = channel.eventLoop
-        let handler: NIOLoopBound<ConnectionHandler>
-        do {
-            handler = NIOLoopBound(
-                try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self),
-                eventLoop: loop
-            )
-        } catch {
-            // The handler is gone because the peer closed the connection at once.
-            return loop.makeFailedFuture(TransportError(.closed, "\(peer) closed the connection at once"))
-        }
+        guard let handler = known else { preconditionFailure("every channel is made with its handler") }
         let ready = loop.makePromise(of: Void.self)
         if isImplicit {
             let timer = loop.scheduleTask(in: .init(limit)) {
@@ -186,4 +190,22 @@ public final class MailConnector: Sendable {
 struct TLSDemands: Sendable {
     let endpoint: Endpoint
     let judge: CertificateJudge?
+}
+
+/// The handlers of the channels that one attempt to connect opens, one for each address that is tried.
+///
+/// A channel that ended before anybody looked has no handler any more; why it ended is told by the one that it had.
+private final class ConnectionHandlers: Sendable {
+    private let handlers = Mutex<[ObjectIdentifier: NIOLoopBound<ConnectionHandler>]>([:])
+
+    /// Remembers `handler`, which goes into the pipeline of `channel`; to be called on its event loop.
+    func remember(_ handler: ConnectionHandler, _ channel: any Channel) -> ConnectionHandler {
+        let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+        handlers.withLock { $0[ObjectIdentifier(channel)] = bound }
+        return handler
+    }
+
+    subscript(_ channel: any Channel) -> NIOLoopBound<ConnectionHandler>? {
+        handlers.withLock { $0[ObjectIdentifier(channel)] }
+    }
 }

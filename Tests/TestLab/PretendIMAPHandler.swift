@@ -13,6 +13,8 @@ final class PretendIMAPHandler: ChannelInboundHandler {
     private var received = ByteBuffer()
     private var selected = "INBOX"
     private var idleTag: String?
+    /// True once an answer without an end has begun: nothing else is answered.
+    private var isEndless = false
 
     init(server: PretendIMAPServer) { self.server = server }
 
@@ -32,6 +34,7 @@ final class PretendIMAPHandler: ChannelInboundHandler {
     }
 
     private func take(_ line: String, _ context: ChannelHandlerContext) {
+        guard !isEndless else { return }
         if line == "DONE", let tag = idleTag { return endIdle(tag, context) }
         let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return write("* BAD line\r\n", context) }
@@ -46,6 +49,7 @@ final class PretendIMAPHandler: ChannelInboundHandler {
         }
         if behaviour.cuts.contains(where: command.hasPrefix) { return context.close(promise: nil) }
         if let endless = behaviour.endless, command.hasPrefix(endless.command) {
+            isEndless = true
             // A few kilobytes at a time, as a server sends that is quick.
             let text = String(repeating: endless.text, count: 1 + 4096 / max(1, endless.text.utf8.count))
             return Self.flood(text, context.channel)
