@@ -14,11 +14,7 @@ extension IMAPSession {
     /// Nothing but the connection itself is held meanwhile. IDLE is asked for anew each `renewal`; a server that does not answer the
     /// end of a wait in time is gone.
     /// - Throws: `session` when the connection is lost, or the server does not wait.
-    mutating func idle(
-        _ wakeup: Wakeup,
-        upTo limit: Duration,
-        clock: any Clock<Duration>
-    ) async throws(RetrievalFailure) {
+    mutating func idle(_ wakeup: Wakeup, upTo limit: Duration) async throws(RetrievalFailure) {
         guard let name = account.mailboxes.first(where: { listed[$0] != nil }) else { return }
         try await reselect(name)
         if let before = listed[name], let now = machine.mailbox, now.mayHoldNews(since: before) { hasNews = true }
@@ -27,7 +23,7 @@ extension IMAPSession {
             deadline = .now + settings.idle.answer
             try await begin()
             let renewal = min(ContinuousClock.now + settings.idle.renewal, end)
-            let isSignalled = try await wait(wakeup, until: renewal, clock)
+            let isSignalled = try await wait(wakeup, until: renewal)
             if machine.isReady, !hasNews, !isSignalled {
                 throw RetrievalFailure(.session, "\(connection.peer): the server ended the wait at once")
             }
@@ -51,12 +47,11 @@ extension IMAPSession {
     /// - Returns: true when somebody else than the server ended the wait.
     private mutating func wait(
         _ wakeup: Wakeup,
-        until end: ContinuousClock.Instant,
-        _ clock: any Clock<Duration>
+        until end: ContinuousClock.Instant
     ) async throws(RetrievalFailure) -> Bool {
         while !hasNews, !machine.isReady, .now < end {
             connection.notify { wakeup.signal(.octets) }
-            let signal = await wakeup.wait(upTo: end - .now, heedingOctets: true, clock: clock)
+            let signal = await wakeup.wait(upTo: end - .now, heedingOctets: true)
             if signal == .request || Task.isCancelled { return true }
             let octets = try await transport { () throws(TransportError) in try await connection.readAvailable() }
             guard let octets else { continue }

@@ -121,6 +121,8 @@ extension MaildropFetch {
         var completed: [ListedMessage] = []
         /// Messages in a row that no scanner judged: then it is the scanner and not the message, and the fetch ends.
         private var unscanned = 0
+        /// Refused messages that are logged one by one.
+        private static var loggedRefusals: Int { 20 }
         /// What was refused before this retrieval.
         private let refusedBefore: Int
         private var download: MessageDownload?
@@ -180,6 +182,8 @@ extension MaildropFetch {
             report.refused += 1
             report.refusal = words
             troubled.append(message)
+            // The report tells how many there were.
+            guard troubled.count <= Self.loggedRefusals else { return }
             fetch.logger.warning(
                 "message refused by the provider",
                 metadata: [

@@ -60,6 +60,9 @@ struct MaildropFetch {
         var report = FetchReport(inMaildrop: listed.count)
         let marks = try await ledger { () throws(QueueError) in try await store.marks(account: account.key) }
         if account.usesIMAP { try refuseTakenOver(marks) }
+        // Of what is not there any more nobody asks again.
+        let present = memory.troubles.isEmpty ? [] : Set(listed.map(MaildropPlan.trouble))
+        memory.troubles = memory.troubles.filter { present.contains($0.key) }
         var plan = MaildropPlan(
             messages: listed,
             marks: marks,

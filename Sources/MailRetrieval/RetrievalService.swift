@@ -29,7 +29,6 @@ public final class RetrievalService: Service, Sendable {
     private let filter: ContentFilter?
     private let alerts: any AlertReporting
     private let clock: any WallClock
-    private let pauses: any Clock<Duration>
     private let wake: @Sendable (Route) -> Void
     private let logger: Logger
     private let slots: SessionSlots
@@ -45,9 +44,8 @@ public final class RetrievalService: Service, Sendable {
     ///   - examiner: examines the messages of certified accounts.
     ///   - filter: has messages scanned before they are stored.
     ///   - alerts: is told what a person must act on, keys `account:ADDRESS:login-pop3` or `:login-imap`,
-    ///     `:fetch`, `:mailbox-full`, `:messages-refused` and `:not-deleted`.
+    ///     `:fetch`, `:mailbox-full`, `:folder`, `:messages-refused` and `:not-deleted`.
     ///   - clock: the time of day.
-    ///   - pauses: the clock by which pauses are slept.
     ///   - wake: is called when messages for a route were stored.
     ///   - logger: for the log.
     public init(
@@ -58,7 +56,6 @@ public final class RetrievalService: Service, Sendable {
         filter: ContentFilter? = nil,
         alerts: any AlertReporting,
         clock: any WallClock,
-        pauses: any Clock<Duration> = ContinuousClock(),
         wake: @escaping @Sendable (Route) -> Void,
         logger: Logger
     ) {
@@ -68,7 +65,6 @@ public final class RetrievalService: Service, Sendable {
         self.filter = filter
         self.alerts = alerts
         self.clock = clock
-        self.pauses = pauses
         self.wake = wake
         self.logger = logger
         slots = SessionSlots(limit: settings.maximumConnections)
@@ -140,7 +136,7 @@ public final class RetrievalService: Service, Sendable {
                 if !isFailing { logger.warning("fetch requests not read", metadata: ["error": "\(error)"]) }
                 isFailing = true
             }
-            do { try await pauses.sleep(for: .seconds(1)) } catch { return }  // cancelled
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }  // cancelled
         }
     }
 
@@ -171,23 +167,23 @@ public final class RetrievalService: Service, Sendable {
         _ memory: inout MaildropMemory
     ) async {
         guard var session = memory.session else {
-            await wakeup.wait(upTo: pause, clock: pauses)
+            await wakeup.wait(upTo: pause)
             return
         }
         memory.session = nil
         let begin = ContinuousClock.now
         do throws(RetrievalFailure) {
-            try await session.idle(wakeup, upTo: pause, clock: pauses)
+            try await session.idle(wakeup, upTo: pause)
             memory.session = session
             // A server that tells of news without an end is not asked without a pause.
             let rest = Self.shortestWait - (.now - begin)
-            if rest > .zero { await wakeup.wait(upTo: rest, clock: pauses) }
+            if rest > .zero { await wakeup.wait(upTo: rest) }
         } catch {
             await session.close()
             guard error.kind != .cancelled else { return }
             logger.info("idle session lost", metadata: ["account": "\(account.key)", "error": "\(error)"])
             // A server that ends each wait at once is fetched from as one that has no IDLE.
-            await wakeup.wait(upTo: max(.zero, account.every - (.now - begin)), clock: pauses)
+            await wakeup.wait(upTo: max(.zero, account.every - (.now - begin)))
         }
     }
 

@@ -42,15 +42,11 @@ final class Wakeup: Sendable {
     /// came on a connection that is not kept any more.
     /// - Returns: the signal; nil when none came.
     @discardableResult
-    func wait(
-        upTo pause: Duration,
-        heedingOctets heedsOctets: Bool = false,
-        clock: any Clock<Duration>
-    ) async -> Signal? {
+    func wait(upTo pause: Duration, heedingOctets heedsOctets: Bool = false) async -> Signal? {
         await withTaskGroup(of: Signal?.self) { group in
             group.addTask { await self.waitForSignal(heedsOctets) }
             group.addTask {
-                do { try await clock.sleep(for: pause) } catch { return nil }  // cancelled: the signal was first
+                do { try await Task.sleep(for: pause) } catch { return nil }  // cancelled: the signal was first
                 return nil
             }
             let first = await group.next() ?? nil

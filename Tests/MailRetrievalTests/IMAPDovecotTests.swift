@@ -203,7 +203,7 @@ struct IMAPDovecotTests {
         let inbox = try lab.dovecot.maildir("azienda")
         try inbox.add(Array("Subject: large\r\n\r\n".utf8) + [UInt8](repeating: 0x41, count: 90_000), name: 1)
         let words = try await bench.fetch(&memory).fullMailbox
-        #expect(words == "87 % of the quota are used, 87 KiB of 100 KiB" || words?.contains("KiB of 100 KiB") == true)
+        #expect(words?.contains("KiB of 100 KiB") == true, "\(words ?? "nothing was said")")
         try await bench.deliverAll()
         #expect(try await bench.fetch(&memory).deleted == 1)
         memory.mailboxes.quotaAsked = nil

@@ -183,10 +183,10 @@ import Testing
     @Test func `a signal is kept for the next wait and a cancelled wait ends`() async throws {
         let wakeup = Wakeup()
         wakeup.signal()
-        await wakeup.wait(upTo: .seconds(3600), clock: ContinuousClock())
-        let waiting = Task { _ = await wakeup.wait(upTo: .seconds(3600), clock: ContinuousClock()) }
+        await wakeup.wait(upTo: .seconds(3600))
+        let waiting = Task { _ = await wakeup.wait(upTo: .seconds(3600)) }
         waiting.cancel()
         await waiting.value
-        await wakeup.wait(upTo: .milliseconds(1), clock: ContinuousClock())
+        await wakeup.wait(upTo: .milliseconds(1))
     }
 }
