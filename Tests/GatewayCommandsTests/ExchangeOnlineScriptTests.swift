@@ -57,7 +57,7 @@ struct ExchangeOnlineScriptTests {
         let lines = kind.text(try Self.cases[0].plan).components(separatedBy: "\r\n")
         let (unasked, found) = ExchangeWorld.changesWithoutStep(lines)
         #expect(unasked.isEmpty, "\(unasked)")
-        #expect(found >= (kind == .setUp ? 12 : 4))
+        #expect(found >= (kind == .setUp ? 16 : 4))
         #expect(lines.contains { $0.contains("SupportsShouldProcess = $true") })
     }
 

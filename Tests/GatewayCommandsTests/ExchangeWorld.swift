@@ -58,13 +58,15 @@ enum ExchangeWorld {
         hostname: String = "relay.azienda.it",
         address: String = "10.0.0.2",
         tls: ListenerTLS? = nil,
-        logins: [ListenerLogin] = []
+        logins: [ListenerLogin] = [],
+        domains: [String] = ["azienda.it"],
+        recipients: RecipientsConfiguration = .none
     ) -> Configuration {
         Configuration(
             hostname: hostname,
             postmaster: AddrSpec(localPart: "postmaster", domain: "azienda.it"),
             state: "/nowhere",
-            exchange: .init(servers: [endpoint("exch1.azienda.lan")], domains: ["azienda.it"]),
+            exchange: .init(servers: [endpoint("exch1.azienda.lan")], domains: domains, recipients: recipients),
             listeners: [
                 .init(role: .internet, address: "10.0.0.2", port: 25),
                 .init(role: .exchange, address: address, port: 2525, tls: tls, logins: logins),
@@ -98,7 +100,9 @@ enum ExchangeWorld {
             name: "hostile",
             configuration: configuration(
                 hostile.filter { !$0.isEmpty }.map { account($0, limit: 100) } + [account("azienda")],
-                hostname: hostile.joined()
+                hostname: hostile.joined(),
+                domains: hostile,
+                recipients: .exchange
             ),
             options: .init(
                 smartHost: hostile.joined(),
@@ -110,7 +114,7 @@ enum ExchangeWorld {
 
     /// The lines that change Exchange outside a `Step`, with their numbers, and how many change it at all.
     static func changesWithoutStep(_ lines: [String]) -> (unasked: [String], found: Int) {
-        let changing = #/\b(New|Set|Add|Remove)-(?!Object|StrictMode)[A-Z]/#
+        let changing = #/\b(New|Set|Add|Remove|Enable|Disable)-(?!Object|StrictMode)[A-Z]/#
         let opens = { (text: String) in text.trimmingPrefix { $0 == " " }.hasPrefix("Step ") && text.contains("{") }
         var (unasked, found): ([String], Int) = ([], 0)
         for (number, line) in lines.enumerated() where line.contains(changing) && !line.contains("#") {

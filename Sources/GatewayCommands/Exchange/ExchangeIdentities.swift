@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Of the set-up: mail contacts and Send As. What Exchange on-premises and Exchange Online do otherwise is told apart here.
+/// Mail contacts and Send As. What Exchange on-premises and Exchange Online do otherwise is told apart here.
 struct ExchangeIdentities {
-    /// Lines of comment on what the documentation says.
+    /// Of the set-up: lines of comment on what the documentation says.
     var note: String
     /// The end of the warning about a contact that cannot be found once it was made.
     var notShown: String
@@ -13,58 +13,46 @@ struct ExchangeIdentities {
     var visibility: String
     /// The command that gives Send As, in a line or in several.
     var grant: String
+    /// The command that lists the permissions on a contact.
+    var permissions: String
+    /// True of `$_` when such a permission is Send As.
+    var isSendAs: String
+    /// The property of such a permission that names who has it.
+    var holder: String
 
-    /// The lines of the script.
-    var text: String {
-        #"""
-        # 1 Identities. A contact that is hidden from address lists cannot be sent as: these stay visible.
-        \#(note)
-        $AllContacts = @(Get-MailContact -ResultSize Unlimited)
-        foreach ($Contact in $Plan.Contacts) {
-            $Address = $Contact.Address
-            $Found = @($AllContacts | Where-Object { (Get-ContactAddress $_) -eq $Address })
-            if ($Found.Count -eq 0) {
-                $Other = Get-Recipient -Identity $Address -ErrorAction SilentlyContinue
-                if ($Other) {
-                    $Failed++
-                    Write-Warning "$Address belongs to $($Other.Name) ($($Other.RecipientType)): no contact was made."
-                    continue
-                }
-                Step $Address 'make the mail contact' {
-                    New-MailContact -Name $Contact.Name -DisplayName $Address -Alias $Contact.Alias `
-                        -ExternalEmailAddress "SMTP:$Address"
-                }
-                $Found = @(Get-MailContact -Identity $Contact.Name -ErrorAction SilentlyContinue |
-                    Where-Object { (Get-ContactAddress $_) -eq $Address })
-            }
-            if ($Found.Count -eq 0) {
-                if ($WhatIfPreference) {
-                    foreach ($User in $Contact.SendAs) { Step $Address "give Send As to $User" { $null } }
-                } else {
-                    $Failed++
-                    Write-Warning "$($Address): the contact was not made, \#(notShown)"
-                }
-                continue
-            }
-            $Identity = "$($Found[0].\#(property))"
-            # Name and alias of this script's making, and no comment: a run that was cut short left it so.
-            if ("$($Found[0].Name)" -eq $Contact.Name -and "$($Found[0].Alias)" -eq $Contact.Alias -and
-                -not "$((Get-Contact -Identity $Identity).Notes)") {
-                Step $Address 'mark the contact as made by this script' {
-                    Set-Contact -Identity $Identity -Notes $Plan.Mark
-                }
-            }
-            Step $Address 'keep it visible, without rich text' {
-                Set-MailContact -Identity $Identity -HiddenFromAddressListsEnabled $false\#(visibility) `
-                    -UseMapiRichTextFormat Never -UsePreferMessageFormat $true
-            }
-            # Adding a right that is there already changes nothing.
-            foreach ($User in $Contact.SendAs) {
-                Step $Address "give Send As to $User" {
-                    \#(grant)
-                }
-            }
-        }
-        """#
-    }
+    /// Exchange on-premises.
+    static let onPremises = ExchangeIdentities(
+        note: #"""
+            # NOT PROVED: Send As is documented for mailboxes and groups, and "on other kinds of recipient objects" by
+            # the shell; on a mail contact it is an Active Directory right, which each version may treat otherwise.
+            """#,
+        notShown: "or Exchange does not show it yet: run this again.",
+        property: "DistinguishedName",
+        visibility: " -EmailAddressPolicyEnabled $false",
+        grant:
+            "Add-ADPermission -Identity $Identity -User $User -ExtendedRights 'Send As' -WarningAction SilentlyContinue",
+        permissions: "Get-ADPermission",
+        isSendAs: #"-not $_.Deny -and "$($_.ExtendedRights)" -match 'Send-As'"#,
+        holder: "User"
+    )
+
+    /// Exchange Online.
+    static let online = ExchangeIdentities(
+        note: #"""
+            # Documented: Add-RecipientPermission gives Send As on external contacts too.
+            # NOT PROVED: that each Outlook offers such a contact as From, and that the message then has it in the header
+            # From with no Sender beside it; the gateway refuses another Sender with words. Contacts that come from a
+            # directory on-premises can be changed there alone.
+            """#,
+        notShown: "or is not shown yet: run this again in a while.",
+        property: "Guid",
+        visibility: "",
+        grant: #"""
+            Add-RecipientPermission -Identity $Identity -AccessRights SendAs -Trustee $User -Confirm:$false `
+                            -WarningAction SilentlyContinue
+            """#,
+        permissions: "Get-RecipientPermission",
+        isSendAs: #""$($_.AccessRights)" -match 'SendAs'"#,
+        holder: "Trustee"
+    )
 }

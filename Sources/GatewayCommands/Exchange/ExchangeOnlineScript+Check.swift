@@ -22,19 +22,7 @@ extension ExchangeOnlineScript {
         + ExchangeScript.comparisonEnd
 
     private static let objects = #"""
-        $AllContacts = @(Get-MailContact -ResultSize Unlimited)
-        foreach ($Contact in $Plan.Contacts) {
-            $Object = "Contact $($Contact.Address)"
-            $Found = @($AllContacts | Where-Object { (Get-ContactAddress $_) -eq $Contact.Address })
-            Compare-Value $Object 'exists' $true ($Found.Count -gt 0)
-            if ($Found.Count -eq 0) { continue }
-            Compare-Value $Object 'HiddenFromAddressListsEnabled' $false $Found[0].HiddenFromAddressListsEnabled
-            Compare-Value $Object 'UseMapiRichTextFormat' 'Never' $Found[0].UseMapiRichTextFormat
-            # NOT PROVED: a user may be printed in another spelling than the one given; compare by eye then.
-            $Users = @(Get-RecipientPermission -Identity "$($Found[0].Guid)" | Where-Object {
-                "$($_.AccessRights)" -match 'SendAs' } | ForEach-Object { "$($_.Trustee)" })
-            foreach ($User in $Contact.SendAs) { Compare-Value $Object "Send As of $User" $true ($Users -contains $User) }
-        }
+        \#(ExchangeIdentities.online.compared)
 
         $Object = "Outbound connector $($Plan.Outbound)"
         $Connector = @(Get-EachOutboundConnector | Where-Object { $_.Name -eq $Plan.Outbound })

@@ -23,19 +23,8 @@ extension ExchangeOnlineScript {
 
     /// Contacts first: as what is not there nobody sends, so that no mail of theirs finds the way to the gateway gone.
     static let removeBody =
-        "\(connected)\n\(ExchangeScript.removalSteps)\n\n\(contacts)\n\(ExchangeScript.rulesRemoved)\n\(connectors)"
-
-    private static let contacts = #"""
-        # A contact's comment is its Notes. Send As on it goes with it.
-        foreach ($Contact in @(Get-MailContact -ResultSize Unlimited)) {
-            if (-not "$($Contact.Name)".StartsWith($Plan.Prefix)) { continue }
-            $Identity = "$($Contact.Guid)"
-            if (-not (Test-Own $Contact.Name (Get-Contact -Identity $Identity).Notes)) { continue }
-            Step (Get-ContactAddress $Contact) 'remove the mail contact' {
-                Remove-MailContact -Identity $Identity -Confirm:$false
-            }
-        }
-        """#
+        "\(connected)\n\(ExchangeScript.removalSteps)\n\n\(ExchangeIdentities.online.removed)\n\(ExchangeScript.rulesRemoved)\n"
+        + connectors
 
     private static let connectors = #"""
         foreach ($Connector in @(Get-EachOutboundConnector | Where-Object { Test-Own $_.Name $_.Comment })) {

@@ -20,23 +20,8 @@ extension ExchangeOnlineScript {
         """#
 
     static let setUpBody =
-        "\(connected)\n\(ExchangeScript.steps)\n\n\(identities.text)\n\n\(connectors)\n\n\(ExchangeScript.formatsAndRules)"
-
-    private static let identities = ExchangeIdentities(
-        note: #"""
-            # Documented: Add-RecipientPermission gives Send As on external contacts too.
-            # NOT PROVED: that each Outlook offers such a contact as From, and that the message then has it in the header
-            # From with no Sender beside it; the gateway refuses another Sender with words. Contacts that come from a
-            # directory on-premises can be changed there alone.
-            """#,
-        notShown: "or is not shown yet: run this again in a while.",
-        property: "Guid",
-        visibility: "",
-        grant: #"""
-            Add-RecipientPermission -Identity $Identity -AccessRights SendAs -Trustee $User -Confirm:$false `
-                            -WarningAction SilentlyContinue
-            """#
-    )
+        "\(connected)\n\(ExchangeScript.steps)\n\n\(ExchangeIdentities.online.made)\n\n\(connectors)\n\n"
+        + ExchangeScript.formatsAndRules
 
     private static let connectors = #"""
         # 2 Mail that goes out: a connector that the rules below send mail to, by its sender, and that no other mail

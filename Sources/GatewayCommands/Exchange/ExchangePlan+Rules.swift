@@ -62,8 +62,10 @@ extension ExchangePlan {
         "Un destinatario è interno: la PEC non uscirebbe da Exchange e non sarebbe certificata. Scrivergli dalla casella ordinaria. / "
         + "A recipient is internal: this PEC would never be certified. Write to them from your own mailbox."
 
+    /// A rule that does what it says: in another mode it would only be tested.
     static func rule(_ name: String, _ parameters: [PowerShellValue.Entry]) -> PowerShellValue {
-        .table([.init("Name", .string("\(prefix): \(name)")), .init("Parameters", .table(parameters))])
+        let enforced = parameters + [.init("Mode", .string("Enforce"))]
+        return .table([.init("Name", .string("\(prefix): \(name)")), .init("Parameters", .table(enforced))])
     }
 
     /// The address as a regular expression that matches it alone.

@@ -19,6 +19,8 @@ extension ExchangePlan {
             .init("Bindings", .strings(["0.0.0.0:\(exchangePort)", "[::]:\(exchangePort)"])),
             .init("ConnectorMB", .integer(connectorMegabytes)),
             .init("OrganizationMB", .integer(organizationMegabytes ?? 0)),
+            .init("AsksForRecipients", .boolean(asksForRecipients)),
+            .init("Domains", .strings(domains)),
             .init("Contacts", .list(contacts.map(Self.table))),
             .init("Rules", .list(rules)),
         ])

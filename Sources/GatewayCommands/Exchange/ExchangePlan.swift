@@ -48,6 +48,10 @@ struct ExchangePlan: Equatable {
     var connectorMegabytes: Int
     /// The size that the organisation's limits are raised to; nil when no provider's limit is known.
     var organizationMegabytes: Int?
+    /// True when the gateway asks Exchange which recipients there are (`exchange.recipients: exchange`).
+    var asksForRecipients: Bool
+    /// The domains whose mail goes to Exchange.
+    var domains: [String]
     var contacts: [Contact]
 
     /// Takes the plan from the first `exchange` listener that Exchange can talk to.
@@ -73,6 +77,8 @@ struct ExchangePlan: Equatable {
         let known = configuration.accounts.compactMap(\.provider.limits.totalBytes).max()
         organizationMegabytes = known.map(Self.megabytes)
         connectorMegabytes = organizationMegabytes ?? max(1, listener.limits.message.octets / 1_048_576)
+        asksForRecipients = configuration.exchange.recipients == .exchange
+        domains = configuration.exchange.domains
         contacts = try Self.contacts(configuration, sendAs: options.sendAs)
     }
 

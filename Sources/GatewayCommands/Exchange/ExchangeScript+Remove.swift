@@ -33,15 +33,7 @@ extension ExchangeScript {
                 Remove-ReceiveConnector -Identity "$($Connector.Identity)" -Confirm:$false
             }
         }
-        # A contact's comment is its Notes. Send As on it goes with it.
-        foreach ($Contact in @(Get-MailContact -ResultSize Unlimited)) {
-            if (-not "$($Contact.Name)".StartsWith($Plan.Prefix)) { continue }
-            $Identity = "$($Contact.DistinguishedName)"
-            if (-not (Test-Own $Contact.Name (Get-Contact -Identity $Identity).Notes)) { continue }
-            Step (Get-ContactAddress $Contact) 'remove the mail contact' {
-                Remove-MailContact -Identity $Identity -Confirm:$false
-            }
-        }
+        \#(ExchangeIdentities.onPremises.removed)
         $Transport = Get-TransportConfig
         Write-Output ("Left as they are: MaxSendSize $($Transport.MaxSendSize), MaxReceiveSize " +
             "$($Transport.MaxReceiveSize), remote domains, and rules that were not made by the set-up script.")

@@ -28,18 +28,6 @@ extension ExchangeScript {
 
     static let setUpBody = "\(steps)\n\n\(onPremises)\n\n\(formatsAndRules)"
 
-    private static let identities = ExchangeIdentities(
-        note: #"""
-            # NOT PROVED: Send As is documented for mailboxes and groups, and "on other kinds of recipient objects" by
-            # the shell; on a mail contact it is an Active Directory right, which each version may treat otherwise.
-            """#,
-        notShown: "or Exchange does not show it yet: run this again.",
-        property: "DistinguishedName",
-        visibility: " -EmailAddressPolicyEnabled $false",
-        grant:
-            "Add-ADPermission -Identity $Identity -User $User -ExtendedRights 'Send As' -WarningAction SilentlyContinue"
-    )
-
     private static let onPremises = #"""
         if ($Plan.NeedsLogin -and -not $Credential -and -not $WhatIfPreference) {
             throw 'The gateway asks for a login: give it with -Credential (Get-Credential).'
@@ -48,7 +36,7 @@ extension ExchangeScript {
         $Receivers = @(if ($Server) { $Server } else { Get-FrontendTransportService | ForEach-Object { "$($_.Name)" } })
         $ConnectorSize = "$($Plan.ConnectorMB)MB"
 
-        \#(identities.text)
+        \#(ExchangeIdentities.onPremises.made)
 
         # 2 Mail that goes out. Exchange chooses a connector by the recipient alone: only an address space * that no
         # other connector has brings all certified mail here.
@@ -62,6 +50,7 @@ extension ExchangeScript {
             RequireTLS = $Plan.RequireTLS
             MaxMessageSize = $ConnectorSize
             SourceTransportServers = $Senders
+            Enabled = $true
             Comment = $Plan.Mark
         }
         # NOT PROVED: with a login or TLS demanded, Exchange compares the certificate with the smart host's name; an IP
@@ -91,6 +80,7 @@ extension ExchangeScript {
             MaxMessageSize = $ConnectorSize
             MaxHopCount = 60
             MessageRateLimit = 'Unlimited'
+            Enabled = $true
             Comment = $Plan.Mark
         }
         # The name of "anonymous logon" differs with the language of Windows; its number does not.

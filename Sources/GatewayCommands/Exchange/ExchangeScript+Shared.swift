@@ -7,13 +7,7 @@ extension ExchangeScript {
     static let steps = #"""
         $Failed = 0
         # Every change goes through here: asked of -WhatIf and -Confirm; one that fails does not keep the others.
-        function Step($Target, $Action, [scriptblock] $Change) {
-            if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
-            try { $null = & $Change } catch {
-                $script:Failed++
-                Write-Warning "$($Target): $($Action): $($_.Exception.Message)"
-            }
-        }
+        \#(step)
         function Write-Foreign($Kind, $Name) {
             $script:Failed++
             Write-Warning "$Kind '$Name' was not made by this script and is left alone: rename it and run this again."
@@ -35,6 +29,7 @@ extension ExchangeScript {
         # the gateway's name in Received lets in what the gateway brings. Try: From the PEC to a colleague (refused
         # with words), and a PEC to yourself (arrives). Nor is it proved whether a message to internal and external
         # recipients is refused for all of them or for the internal ones alone.
+        $Before = $Failed
         foreach ($Rule in $Plan.Rules) {
             $Parameters = $Rule.Parameters
             $Present = @(Get-TransportRule | Where-Object { $_.Name -eq $Rule.Name })
@@ -46,14 +41,29 @@ extension ExchangeScript {
                 Step $Rule.Name 'bring the transport rule to the plan' {
                     Set-TransportRule -Identity $Rule.Name @Parameters
                 }
+                if ("$($Present[0].State)" -ne 'Enabled') {
+                    Step $Rule.Name 'enable the transport rule' { Enable-TransportRule -Identity $Rule.Name }
+                }
             } else { Write-Foreign 'The transport rule' $Rule.Name }
+        }
+        # What this script made and the plan no longer has goes, once all that it has stands: an account may have moved
+        # from one rule to another.
+        foreach ($Rule in @(Get-TransportRule | Where-Object { Test-Own $_.Name $_.Comments })) {
+            if (@($Plan.Rules | Where-Object { $_.Name -eq $Rule.Name }).Count -gt 0) { continue }
+            if ($Failed -gt $Before) {
+                Write-Warning "The rule '$($Rule.Name)' is no longer in the plan; it stays until the rules of the plan are made."
+                continue
+            }
+            Step $Rule.Name 'remove the transport rule, which is no longer in the plan' {
+                Remove-TransportRule -Identity "$($Rule.Identity)" -Confirm:$false
+            }
         }
         # Disclaimers would break the signature of certified mail that comes in. Rules of yours get an exception where
         # they have none of this kind yet; the removal script leaves it, for it does no harm.
         foreach ($Rule in @(Get-TransportRule | Where-Object { $_.ApplyHtmlDisclaimerText })) {
             if (Test-Own $Rule.Name $Rule.Comments) { continue }
             $Field = "$($Rule.ExceptIfHeaderContainsMessageHeader)"
-            if ($Field -eq 'X-Ceralacca-PEC') { continue }
+            if ("$Field $($Rule.ExceptIfHeaderMatchesMessageHeader)" -match 'X-Ceralacca-PEC') { continue }
             if ($Field) {
                 Write-Warning ("The rule '$($Rule.Name)' adds a disclaimer, also to signed certified mail, and its " +
                     "exception is taken by '$Field': except messages with the field X-Ceralacca-PEC by hand.")
@@ -64,6 +74,7 @@ extension ExchangeScript {
                     -ExceptIfHeaderContainsWords 'kind='
             }
         }
+        \#(subjectsTold)
 
         if ($Failed -gt 0) {
             Write-Warning "$Failed step(s) were not done: see above. Mend them and run this again."
@@ -72,8 +83,10 @@ extension ExchangeScript {
         """#
 
     /// Of the removal: how an object is removed.
-    static let removalSteps = #"""
-        $Failed = 0
+    static let removalSteps = "$Failed = 0\n\(step)"
+
+    /// The function that changes something.
+    private static let step = #"""
         function Step($Target, $Action, [scriptblock] $Change) {
             if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
             try { $null = & $Change } catch {
@@ -132,10 +145,22 @@ extension ExchangeScript {
                 Compare-Value $Object 'is in the plan' $true $Planned
                 continue
             }
-            # A disclaimer, or a word in front of the subject, on signed mail breaks it or what is known of it.
-            if ("$($Rule.State)" -ne 'Enabled' -or -not ($Rule.ApplyHtmlDisclaimerText -or $Rule.PrependSubject)) { continue }
+            # A disclaimer breaks the signature.
+            if ("$($Rule.State)" -ne 'Enabled' -or -not $Rule.ApplyHtmlDisclaimerText) { continue }
             $Except = "$($Rule.ExceptIfHeaderContainsMessageHeader) $($Rule.ExceptIfHeaderMatchesMessageHeader)"
             Compare-Value $Object 'leaves signed certified mail alone' $true ($Except -match 'X-Ceralacca-PEC')
+        }
+        \#(subjectsTold)
+        """#
+
+    /// Of the set-up and the comparison: rules that put words in front of the subject are told, and left as they are.
+    private static let subjectsTold = #"""
+        # Words in front of the subject, often the mark of mail from outside, break no signature, and an exception spares
+        # them whoever writes the field X-Ceralacca-PEC himself: whether to make one is for you to decide.
+        foreach ($Rule in @(Get-TransportRule | Where-Object { $_.PrependSubject -and "$($_.State)" -eq 'Enabled' })) {
+            $Except = "$($Rule.ExceptIfHeaderContainsMessageHeader) $($Rule.ExceptIfHeaderMatchesMessageHeader)"
+            if ($Rule.ApplyHtmlDisclaimerText -or $Except -match 'X-Ceralacca-PEC') { continue }
+            Write-Warning "The rule '$($Rule.Name)' puts words in front of the subject of certified mail too: yours to decide."
         }
         """#
 
