@@ -3,10 +3,20 @@
 
 internal import ArgumentParser
 internal import GatewayConfiguration
+internal import GatewayRuntime
 internal import MailQueue
 
 /// The program `ceralacca` behind its `main`.
 public enum CommandLineProgram {
+    /// Runs the command as all that this process does. Its memory, which may hold passwords, is kept to itself first (P7).
+    public static func main(_ arguments: [String]) async -> Int32 {
+        do throws(GatewayError) { try ProcessMemory.protect() } catch {
+            CommandEnvironment.current.warn("ceralacca: \(error)")
+            return ExitStatus.failed
+        }
+        return await run(arguments)
+    }
+
     /// Runs the command that `arguments` name, without the program's own name.
     public static func run(_ arguments: [String]) async -> Int32 {
         let environment = CommandEnvironment.current

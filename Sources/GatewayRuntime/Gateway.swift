@@ -286,6 +286,7 @@ public final class Gateway: Service {
         connector.show(.init(configuration.exchange), to: configuration.exchange.servers)
         delivery.update(DeliverySettings(configuration, vault: vault, tokens: tokens))
         retrieval.update(RetrievalSettings(configuration, vault: vault, tokens: tokens))
+        tokens.review(configuration)
         alerts.update(.init(configuration))
         self.configuration.withLock { $0 = configuration }
         await housekeeping.reviewAlerts(configuration)
@@ -343,7 +344,7 @@ public final class Gateway: Service {
     private func keepTokens() async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await self.tokens.round(self.configuration.withLock { $0 })
+                await self.tokens.round()
                 do { try await Task.sleep(for: .seconds(60)) } catch { return }
             }
         }

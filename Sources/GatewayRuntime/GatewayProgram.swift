@@ -20,7 +20,6 @@ public enum GatewayProgram {
         let loaded = try ConfigurationFile.load(configurationPath)
         for warning in loaded.warnings { logger.warning("configuration", metadata: ["remark": "\(warning)"]) }
         try StateOwner.check(loaded.configuration.state)
-        try ProcessMemory.protect()
         let gateway = try Gateway(
             configuration: loaded.configuration,
             group: MultiThreadedEventLoopGroup.singleton,

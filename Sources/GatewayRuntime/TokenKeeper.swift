@@ -103,13 +103,15 @@ public final class TokenKeeper: Sendable {
         for (account, entry) in sources.withLock({ $0 }) where await entry.source.isMended() { mended(account) }
     }
 
-    /// Once a minute: refresh tokens that want to be used, and ends that a person must know of.
-    func round(_ configuration: Configuration) async {
+    /// Looks no more after accounts that `configuration`, by which the logins were just made, has not.
+    func review(_ configuration: Configuration) {
         let present = Set(configuration.accounts.filter { $0.oauth != nil }.map(\.address.comparisonKey))
-        let all = sources.withLock { sources in
-            sources = sources.filter { present.contains($0.key) }
-            return sources.values.map(\.source)
-        }
+        sources.withLock { sources in sources = sources.filter { present.contains($0.key) } }
+    }
+
+    /// Once a minute: refresh tokens that want to be used, and ends that a person must know of.
+    func round() async {
+        let all = sources.withLock { $0.values.map(\.source) }
         await withDiscardingTaskGroup { tasks in
             for source in all { tasks.addTask { await source.round() } }
         }

@@ -78,7 +78,9 @@ public final class MailConnector: Sendable {
             .connectTimeout(.init(limit))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(handlers.remember(ConnectionHandler(peer: peer), channel))
+                    try channel.pipeline.syncOperations.addHandler(
+                        handlers.remember(ConnectionHandler(peer: peer), channel)
+                    )
                 }
             }
         let connected =

@@ -61,22 +61,14 @@ public struct OAuthForm: Hashable, Sendable {
             switch octet {
             case UInt8(ascii: "+"): octets.append(0x20)
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-                    return nil
-                }
+                guard let high = rest.popFirst().flatMap(Hexadecimal.value),
+                    let low = rest.popFirst().flatMap(Hexadecimal.value)
+                else { return nil }
                 octets.append(high << 4 | low)
             default: octets.append(octet)
             }
         }
         return String(validating: octets, as: UTF8.self)
-    }
-
-    private static func digit(_ octet: UInt8) -> UInt8? {
-        switch octet {
-        case 0x30...0x39: octet - 0x30
-        case 0x41...0x46, 0x61...0x66: (octet | 0x20) - 0x61 + 10
-        default: nil
-        }
     }
 
     /// By names and values in their order.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import MailModel
 
 /// The name of a secret in the vault: `azienda-pec`, `azienda@pec.it`. Letters, digits and `-_.@`, at most 100; it is no secret itself.
 public struct SecretName: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -23,10 +24,8 @@ public struct SecretName: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// The name under which the tokens of an account lie that a person signed in for; `account` is its address in comparison form.
     public static func tokens(of account: String) -> SecretName {
         if let name = SecretName(tokensPrefix + account) { return name }
-        let digest = SHA256.hash(data: Array(account.utf8)).prefix(16).map { octet in
-            (octet < 16 ? "0" : "") + String(octet, radix: 16)
-        }
-        return SecretName(unchecked: tokensPrefix + digest.joined())
+        let digest = SHA256.hash(data: Array(account.utf8)).prefix(16)
+        return SecretName(unchecked: tokensPrefix + Hexadecimal.lowerCase(digest))
     }
 
     /// True for tokens, which no person sets.

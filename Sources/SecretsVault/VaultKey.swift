@@ -3,6 +3,7 @@
 
 import Crypto
 import Foundation
+import MailModel
 
 /// The key of the vault: 256 bits, which seal and open every secret in it.
 ///
@@ -23,7 +24,7 @@ public struct VaultKey: Sendable, CustomStringConvertible, CustomReflectable {
         guard let octets = Self.octets(content) else { return nil }
         symmetric = SymmetricKey(data: octets)
         let digest = HMAC<SHA256>.authenticationCode(for: Array("ceralacca vault key".utf8), using: symmetric)
-        identifier = digest.prefix(4).map { octet in (octet < 16 ? "0" : "") + String(octet, radix: 16) }.joined()
+        identifier = Hexadecimal.lowerCase(digest.prefix(4))
     }
 
     private static func octets(_ content: [UInt8]) -> [UInt8]? {
@@ -34,18 +35,12 @@ public struct VaultKey: Sendable, CustomStringConvertible, CustomReflectable {
         guard text.count == 2 * octets else { return nil }
         var key: [UInt8] = []
         for index in stride(from: 0, to: text.count, by: 2) {
-            guard let high = digit(text[index]), let low = digit(text[index + 1]) else { return nil }
+            guard let high = Hexadecimal.value(text[index]), let low = Hexadecimal.value(text[index + 1]) else {
+                return nil
+            }
             key.append(high << 4 | low)
         }
         return key
-    }
-
-    private static func digit(_ octet: UInt8) -> UInt8? {
-        switch octet {
-        case 0x30...0x39: octet - 0x30
-        case 0x41...0x46, 0x61...0x66: (octet | 0x20) - 0x61 + 10
-        default: nil
-        }
     }
 
     /// 32 octets of the system's generator, for a new key.

@@ -4,4 +4,4 @@
 import GatewayCommands
 import Glibc
 
-exit(await CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())))
+exit(await CommandLineProgram.main(Array(CommandLine.arguments.dropFirst())))

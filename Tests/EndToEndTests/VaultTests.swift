@@ -35,6 +35,9 @@ extension EndToEnd {
                     within: .seconds(30)
                 )
                 #expect(isSaid, "the gateway starts, and says what is missing; \(world.gateway.tail())")
+                let limits = Files.text("/proc/\(world.gateway.pid ?? 0)/limits").split(separator: "\n")
+                let dump = limits.first { $0.hasPrefix("Max core file size") }?.split(separator: " ").dropFirst(4)
+                #expect(dump?.prefix(2) == ["0", "0"], "P7: no core dump holds what the process knows")
                 let wrong = try set("sbagliata-davvero")
                 #expect(wrong.code == 0, "\(wrong.output)")
                 #expect(try world.gateway.command(["account", "fetch", "pec1@pec.test"]).code == 1)
@@ -58,6 +61,51 @@ extension EndToEnd {
                 )
                 #expect(search.code == 1, "found in \(search.output)")
             }
+        }
+
+        @Test(.timeLimit(.minutes(2)), arguments: ["env: CERALACCA_TEST_KEY", "credential: ceralacca-test-key"])
+        func `A key of the environment, and a credential of systemd's, seals and opens; a person replaces it`(
+            _ place: String
+        ) throws {
+            let directory = try Files.makeTemporaryDirectory("vault-key")
+            var file = try GatewayFile(in: directory)
+            file.exchange = ["smtp://127.0.0.1:1"]
+            var account = GatewayFile.Account("pec1@pec.test", provider: "aruba")
+            account.isInVault = true
+            file.accounts = [account]
+            file.more = "vault: {key: {\(place)}}\n"
+            try file.write()
+            let (old, new) = (String(repeating: "0f", count: 32), String(repeating: "a5", count: 32))
+            try Files.makeDirectory("\(directory)/credentials")
+            try Files.write("segreto\n", to: "\(directory)/typed", mode: 0o600)
+            try Files.write(new, to: "\(directory)/next.key", mode: 0o600)
+            func run(_ key: String, _ arguments: String...) throws -> Command.Result {
+                try Files.write(key, to: "\(directory)/credentials/ceralacca-test-key", mode: 0o600)
+                return try Command.outcome(
+                    Gateway.program,
+                    arguments + ["--config", file.path],
+                    environment: [
+                        "CERALACCA_TEST_KEY": key, "CREDENTIALS_DIRECTORY": "\(directory)/credentials",
+                    ],
+                    input: "\(directory)/typed"
+                )
+            }
+            let set = try run(old, "secret", "set", "pec1@pec.test")
+            #expect(set.code == 0, "\(set.output)")
+            let right = try run(old, "check")
+            #expect(right.code == 0, "\(right.output)")
+            let wrong = try run(new, "check")
+            #expect(wrong.code == 78 && wrong.output.contains("the key at hand is"), "\(wrong.output)")
+            if place.hasPrefix("env") {
+                let alone = try run(old, "secret", "rotate-key")
+                #expect(alone.code == 1 && alone.output.contains("--new-key FILE"), "\(alone.output)")
+            }
+            let rotated = try run(old, "secret", "rotate-key", "--new-key", "\(directory)/next.key")
+            #expect(rotated.code == 0, "\(rotated.output)")
+            #expect(try run(old, "check").code == 78, "the old key opens nothing more")
+            let renewed = try run(new, "check")
+            #expect(renewed.code == 0, "\(renewed.output)")
+            Files.remove(directory)
         }
 
         /// A refused login waits until `reload`.

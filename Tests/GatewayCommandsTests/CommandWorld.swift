@@ -27,6 +27,8 @@ final class CommandWorld: Sendable {
     let host = Mutex<(@Sendable (HostQuestion) -> HostAnswer?)>({ _ in nil })
     /// What stands on standard input where a secret is read.
     let input = Mutex("")
+    /// What happens while somebody types a secret.
+    let meanwhile = Mutex<@Sendable () -> Void>({})
     static let start = Timestamp(milliseconds: 1_795_428_000_000)
 
     struct Outcome {
@@ -101,7 +103,10 @@ final class CommandWorld: Sendable {
         environment.write = { octets in capture.output.withLock { $0 += octets } }
         environment.warn = { line in capture.errors.withLock { $0.append(line) } }
         environment.variable = { ["CERALACCA_CONFIG": path, "USER": "maria"][$0] }
-        environment.readSecret = { [self] _ in Array(input.withLock { $0 }.utf8) }
+        environment.readSecret = { [self] _ in
+            meanwhile.withLock { $0 }()
+            return Array(input.withLock { $0 }.utf8)
+        }
         environment.readSecretOnce = environment.readSecret
         environment.isTerminal = { false }
         environment.clock = StoppedClock(moment: now)

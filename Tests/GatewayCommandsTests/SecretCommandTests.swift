@@ -151,6 +151,18 @@ struct SecretCommandTests {
         #expect(await world.run("check").status == 0)
     }
 
+    @Test func `a key that is replaced while somebody types is not sealed with`() async throws {
+        let path = "\(world.directory)/vault.key"
+        world.meanwhile.withLock {
+            $0 = {
+                let key = Data(String(repeating: "a5", count: 32).utf8)
+                _ = FileManager.default.createFile(atPath: path, contents: key, attributes: [.posixPermissions: 0o600])
+            }
+        }
+        #expect(await set("azienda-pec").status == 0)
+        #expect(await world.run("check").status == 0, "the key that is there now opens it")
+    }
+
     @Test func `a rotation with the wrong old key changes nothing`() async throws {
         #expect(await set("azienda-pec").status == 0)
         try world.write("vault.key", String(repeating: "f0", count: 32))

@@ -42,15 +42,26 @@ extension AccountTokenSourceTests {
         let other = "altra@posta.example"
         for (number, address) in [(1, Self.address), (2, other)] { try await signIn(number, address: address) }
         clock.advance(.seconds(2 * 86_400))
-        let accounts = [try account(), try account(address: other)]
         let keeper = keeper()
-        for account in accounts { _ = try source(keeper, account) }
+        for account in [try account(), try account(address: other)] { _ = try source(keeper, account) }
         let (both, areBoth) = AsyncStream.makeStream(of: Void.self)
         server.answer(ScriptedServer.tokens(3)) { [server] in
             if server.requests.count == 2 { areBoth.finish() } else { for await _ in both {} }
         }
-        await keeper.round(configuration(accounts))
+        await keeper.round()
         #expect(server.requests.sorted() == ["refresh-1", "refresh-2"])
+    }
+
+    @Test func `an account that is no longer there is not looked after, and others are`() async throws {
+        let other = "altra@posta.example"
+        for (number, address) in [(1, Self.address), (2, other)] { try await signIn(number, address: address) }
+        clock.advance(.seconds(2 * 86_400))
+        let keeper = keeper()
+        for account in [try account(), try account(address: other)] { _ = try source(keeper, account) }
+        keeper.review(configuration([try account(address: other)]))
+        server.answer(ScriptedServer.tokens(3))
+        await keeper.round()
+        #expect(server.requests == ["refresh-2"])
     }
 
     @Test func `a clock that was ahead once keeps no account waiting`() async throws {
@@ -103,7 +114,7 @@ extension AccountTokenSourceTests {
         let keeper = keeper()
         try await unkept(keeper)
         store.setBroken(false)
-        if isRound { await keeper.round(configuration([try account()])) } else { await keeper.stop() }
+        if isRound { await keeper.round() } else { await keeper.stop() }
         #expect(try kept.read()?.tokens.refreshToken?.reveal() == "refresh-2")
     }
 
@@ -141,13 +152,12 @@ extension AccountTokenSourceTests {
         await alerts.raise(key: Self.key, summary: "", affects: "", remedy: "")
         let keeper = keeper()
         _ = try source(keeper)
-        let configuration = configuration([try account()])
-        await keeper.round(configuration)
+        await keeper.round()
         #expect(alerts.open[Self.key] != nil)
         try await signIn(1)
         let reborn = self.keeper()
         _ = try source(reborn)
-        await reborn.round(configuration)
+        await reborn.round()
         #expect(alerts.open.isEmpty)
     }
 

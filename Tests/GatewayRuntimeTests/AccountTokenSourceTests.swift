@@ -248,16 +248,15 @@ import Testing
         let keeper = keeper()
         _ = try source(keeper)
         try await signIn(1, more: #","refresh_token_expires_in":604800"#)
-        let configuration = try configuration([account()])
         let key = "account:\(Self.address):sign-in-expiry"
         server.answer("", status: 503)
-        await keeper.round(configuration)
+        await keeper.round()
         #expect(alerts.open[key] == nil)
         clock.advance(.seconds(5 * 86_400))
-        await keeper.round(configuration)
+        await keeper.round()
         #expect(alerts.open[key]?.contains("ceralacca account sign-in") == true)
         try await signIn(2, more: #","refresh_token_expires_in":604800"#)
-        await keeper.round(configuration)
+        await keeper.round()
         #expect(alerts.open[key] == nil)
     }
 

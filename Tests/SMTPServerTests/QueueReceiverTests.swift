@@ -507,7 +507,8 @@ import Testing
             } ?? []
         #expect(spooled.isEmpty, "\(spooled)")
         let message =
-            "From: \(account)\r\nTo: \(recipient)\r\n\(ours)X-OriginatorOrg: azienda.it\r\nSubject: x\r\n\r\nbody"
+            "From: \(account)\r\nTo: \(recipient)\r\n\(ours)\(TenantRule.originField): Hosted\r\n"
+            + "X-OriginatorOrg: azienda.it\r\nSubject: x\r\n\r\nbody"
         let taken = await take(message, to: recipient, from: .mailbox(account), by: receiver, session: online)
         #expect(taken.code == 250, "\(taken)")
         let id = try #require(try await store.list(.all, limit: 10).first).message.id

@@ -65,14 +65,10 @@ struct SecretSetCommand: AsyncParsableCommand {
             )
         }
         try await options.withStore(makes: true) { configuration, store in
-            let key = try SecretFailure.key(configuration.vault)
-            guard configuration.vault.readNewKey() == nil else {
-                throw CommandFailure(
-                    "a new key for the vault lies beside the present one: \(configuration.vault.keyPlace)",
-                    remedy: "Let it take its place first: ceralacca secret rotate-key."
-                )
-            }
+            _ = try SecretFailure.sealingKey(configuration.vault)
             let octets = try environment.readSecret("Secret \(name)")
+            // A person may take minutes, and the key may be another one by then.
+            let key = try SecretFailure.sealingKey(configuration.vault)
             let secret: Secret
             do throws(SecretError) { secret = try SecretReference.secret(in: octets, place: "standard input") } catch {
                 throw CommandFailure(error.message, remedy: error.remedy)
@@ -201,6 +197,18 @@ enum SecretFailure {
         do throws(SecretError) { return try vault.readKey() } catch {
             throw CommandFailure(error.message, remedy: error.remedy)
         }
+    }
+
+    /// The key to seal something new with: none while another one takes its place.
+    static func sealingKey(_ vault: VaultConfiguration) throws(CommandFailure) -> VaultKey {
+        let key = try key(vault)
+        guard vault.readNewKey() == nil else {
+            throw CommandFailure(
+                "a new key for the vault lies beside the present one: \(vault.keyPlace)",
+                remedy: "Let it take its place first: ceralacca secret rotate-key."
+            )
+        }
+        return key
     }
 }
 
