@@ -283,7 +283,7 @@ let package = Package(
             [
                 "MailModel", "MailQueue", "QueueSQLite", "GatewayConfiguration", "CertifiedMail", "CertifiedTracking",
                 "OAuthProtocol", "SASLMechanisms", "Sandbox", "SecretsVault", "SMTPServer", "SMTPDelivery", "MailTransport",
-                "TestLab",
+                "MailRetrieval", "TestLab",
                 "CLinux", .nioCore, .nioPosix,
                 .crypto, .logging, .lifecycle,
             ]

@@ -12,8 +12,10 @@ public struct AccountAddition: Hashable, Sendable {
     public var provider: String
     /// The login; nil for the address.
     public var login: String?
-    /// Where its password is; a file by its absolute path.
-    public var password: SecretReference
+    /// Where its password is, a file by its absolute path; nil when it logs in with access tokens.
+    public var password: SecretReference?
+    /// How it gets access tokens; nil when it has a password.
+    public var oauth: OAuthAddition?
     /// The Exchange recipients that its mail goes to; one or more.
     public var deliverTo: [AddrSpec]
     /// How it is retrieved; nil for what the provider offers.
@@ -24,7 +26,8 @@ public struct AccountAddition: Hashable, Sendable {
         address: AddrSpec,
         provider: String,
         login: String? = nil,
-        password: SecretReference,
+        password: SecretReference? = nil,
+        oauth: OAuthAddition? = nil,
         deliverTo: [AddrSpec],
         fetch: FetchConfiguration? = nil
     ) {
@@ -32,6 +35,7 @@ public struct AccountAddition: Hashable, Sendable {
         self.provider = provider
         self.login = login
         self.password = password
+        self.oauth = oauth
         self.deliverTo = deliverTo
         self.fetch = fetch
     }
@@ -69,6 +73,7 @@ public struct AccountAddition: Hashable, Sendable {
 
     private func isSaid(by account: AccountConfiguration) -> Bool {
         account.address == address && account.provider.name == provider && account.password == password
+            && (oauth.map { $0.isSaid(by: account.oauth) } ?? (account.oauth == nil))
             && account.login == login ?? address.description && account.deliverTo == deliverTo
             && (fetch == nil || account.fetch == fetch)
     }
@@ -81,7 +86,9 @@ public struct AccountAddition: Hashable, Sendable {
         case .file(let path): lines.append("  password: {file: \(YAMLText.scalar(path))}")
         case .environment(let name): lines.append("  password: {env: \(YAMLText.scalar(name))}")
         case .vault(let name): lines.append("  password: {vault: \(YAMLText.scalar(name.description))}")
+        case nil: break
         }
+        if let oauth { lines.append("  oauth: {\(oauth.words)}") }
         let recipients = deliverTo.map { YAMLText.scalar($0.description) }.joined(separator: ", ")
         lines.append("  deliver_to: [\(recipients)]")
         if let fetch { lines.append("  fetch: {\(Self.words(fetch))}") }
@@ -95,7 +102,8 @@ public struct AccountAddition: Hashable, Sendable {
             case .forever: "forever"
             case .duration(let duration): YAMLText.duration(duration)
             }
-        let start = "protocol: \(fetch.retrieval.rawValue), every: \(YAMLText.duration(fetch.every))"
+        let login = fetch.login.map { ", login: \(YAMLText.scalar($0))" } ?? ""
+        let start = "protocol: \(fetch.retrieval.rawValue)\(login), every: \(YAMLText.duration(fetch.every))"
         let folders = fetch.folders.map { YAMLText.scalar($0) }.joined(separator: ", ")
         let end = fetch.moveTo.map { "move_to: \(YAMLText.scalar($0))" } ?? "keep: \(keep)"
         return fetch.folders == ["INBOX"] ? "\(start), \(end)" : "\(start), folders: [\(folders)], \(end)"

@@ -9,7 +9,7 @@ public struct AccountConfiguration: Hashable, Sendable {
     public var address: AddrSpec
     /// The provider that hosts it, with everything that is known of it.
     public var provider: ProviderConfiguration
-    /// The login, for submission and retrieval alike.
+    /// The login, for submission, and for retrieval unless `fetch` has one of its own.
     public var login: String
     /// Where its password is; nil when it logs in with access tokens.
     public var password: SecretReference?
@@ -53,6 +53,9 @@ extension AccountConfiguration {
         case .none: nil
         }
     }
+
+    /// The login there.
+    public var retrievalLogin: String { fetch.login ?? login }
 }
 
 /// How an account's mail is retrieved, as `fetch` describes it.
@@ -66,24 +69,28 @@ public struct FetchConfiguration: Hashable, Sendable {
 
     /// How long a message stays at the provider after it was delivered here.
     public enum Keep: Hashable, Sendable {
-        /// This long; zero removes it at the next fetch.
+        /// This long, in whole days; zero removes it at the next fetch.
         case duration(Duration)
         /// It is never removed.
         case forever
 
-        /// `0d`, a duration such as `7d`, or `forever`; nil for anything else.
+        /// `0d`, whole days such as `7d`, or `forever`; nil for anything else: days are what retrieval counts.
         public init?(_ text: String) {
             guard text != "forever" else {
                 self = .forever
                 return
             }
-            guard let duration = Quantity.duration(text) else { return nil }
+            guard let duration = Quantity.duration(text), duration.wholeMilliseconds % 86_400_000 == 0 else {
+                return nil
+            }
             self = .duration(duration)
         }
     }
 
     /// The protocol; `none` retrieves nothing.
     public var retrieval: RetrievalProtocol
+    /// The login for retrieval; nil for the account's.
+    public var login: String?
     /// The time from one fetch to the next.
     public var every: Duration
     /// How long messages stay at the provider.
@@ -96,12 +103,14 @@ public struct FetchConfiguration: Hashable, Sendable {
     /// INBOX once a minute and nothing kept, unless told otherwise.
     public init(
         retrieval: RetrievalProtocol,
+        login: String? = nil,
         every: Duration = .seconds(60),
         keep: Keep = .duration(.zero),
         folders: [String] = ["INBOX"],
         moveTo: String? = nil
     ) {
         self.retrieval = retrieval
+        self.login = login
         self.every = every
         self.keep = keep
         self.folders = folders

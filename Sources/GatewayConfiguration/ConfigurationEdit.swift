@@ -122,12 +122,8 @@ public struct ConfigurationEdit: Sendable {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("make", temporary) }
         defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Self.failure("write", temporary) }
-            rest = rest.dropFirst(count)
+        do throws(SystemFile.Failure) { try SystemFile.write(Array(text.utf8), to: descriptor) } catch {
+            throw Self.failure("write", temporary, error)
         }
         guard fchown(descriptor, status.st_uid, status.st_gid) == 0 else {
             throw Self.failure("give the owner of \(target) to", temporary)
@@ -138,23 +134,17 @@ public struct ConfigurationEdit: Sendable {
     }
 
     @Sendable fileprivate static func synchronize(_ directory: String) throws(ConfigurationEditError) {
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("open", directory) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("synchronize", directory) }
+        do throws(SystemFile.Failure) { try SystemFile.synchronize(directory) } catch {
+            throw failure("synchronize", directory, error)
+        }
     }
 
-    fileprivate static func failure(_ action: String, _ path: String) -> ConfigurationEditError {
-        let code = errno
-        let remedy =
-            switch code {
-            case EACCES, EPERM: "Run this as root, or as the file's owner."
-            case ENOENT: "Name the right file: --config FILE."
-            case EROFS: "Its file system is mounted read-only."
-            case ENOSPC, EDQUOT: "Free space there."
-            default: ""
-            }
-        return ConfigurationEditError("cannot \(action) \(path): \(String(cString: strerror(code)))", remedy: remedy)
+    fileprivate static func failure(
+        _ action: String,
+        _ path: String,
+        _ cause: SystemFile.Failure = SystemFile.writingFailure(errno)
+    ) -> ConfigurationEditError {
+        ConfigurationEditError("cannot \(action) \(path): \(cause.reason)", remedy: cause.remedy)
     }
 }
 

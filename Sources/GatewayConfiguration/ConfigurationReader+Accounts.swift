@@ -60,7 +60,9 @@ extension ConfigurationReader {
             checkDestinations(deliverToField, deliverTo, domains)
         }
         guard let address, let provider = named?.configuration else { return nil }
-        if let providerField { note(on: provider, providerField, hasLogin: hasLogin, hasPassword: oauthField == nil) }
+        if let providerField {
+            note(on: provider, providerField, hasLogin: hasLogin, hasPassword: oauthField == nil, fetch)
+        }
         guard password != nil || oauth != nil, let deliverTo else { return nil }
         return AccountConfiguration(
             address: address,
@@ -83,13 +85,22 @@ extension ConfigurationReader {
         )
     }
 
-    private func note(on provider: ProviderConfiguration, _ field: Field, hasLogin: Bool, hasPassword: Bool) {
+    private func note(
+        on provider: ProviderConfiguration,
+        _ field: Field,
+        hasLogin: Bool,
+        hasPassword: Bool,
+        _ fetch: FetchConfiguration
+    ) {
         // What built-in providers of OAuth say is about passwords.
-        let isAboutPasswords = KnownAuthorizationServer(provider: provider.name) != nil
-        if let note = provider.note, hasPassword || !isAboutPasswords { field.warning(note) }
-        if provider.name == "legalmail", !hasLogin {
-            field.warning("Legalmail logs in with a user code such as M1234567, not with the address: add login")
-        }
+        if let note = provider.note, hasPassword || provider.authorization == nil { field.warning(note) }
+        let isLoginMissing =
+            switch provider.login {
+            case .address: false
+            case .given: !hasLogin
+            case .localPartForRetrieval: fetch.retrieval != .none && fetch.login == nil
+            }
+        if isLoginMissing, let remark = provider.login.remark { field.warning(remark) }
     }
 
     private func checkDestinations(_ field: Field, _ addresses: [AddrSpec], _ domains: [String]) {
@@ -104,7 +115,7 @@ extension ConfigurationReader {
 extension Field {
     /// `0d`, `7d`, `forever`.
     func keep() -> FetchConfiguration.Keep? {
-        let expected = "0d, a duration such as 7d, or forever"
+        let expected = "0d, whole days such as 7d, or forever"
         guard let text = text(expected) else { return nil }
         return FetchConfiguration.Keep(text) ?? wrong(expected)
     }

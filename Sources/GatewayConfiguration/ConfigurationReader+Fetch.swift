@@ -18,6 +18,7 @@ extension ConfigurationReader {
         }
         guard let field, var section else { return fetch }
         if let value = protocolField?.choice(FetchConfiguration.RetrievalProtocol.self) { fetch.retrieval = value }
+        fetch.login = section.field("login")?.text("a login")
         if let value = section.field("every")?.duration(.seconds(1)...(.seconds(86_400))) { fetch.every = value }
         let keepField = section.field("keep")
         if let value = keepField?.keep() { fetch.keep = value }
@@ -26,34 +27,30 @@ extension ConfigurationReader {
         let moveField = section.field("move_to")
         if let value = moveField?.mailbox() { fetch.moveTo = value }
         section.finish()
-        check(fetch, protocolField ?? field, provider)
+        checkServer(fetch, protocolField ?? field, provider)
         if fetch.retrieval != .imap {
             for other in [foldersField, moveField].compactMap({ $0 }) {
                 other.mistake("stands beside protocol: \(fetch.retrieval), expected it with protocol: imap alone")
             }
         }
-        if let moveField {
-            if keepField != nil {
-                moveField.mistake("stands beside keep, expected one of them: messages are moved once Exchange has them")
-            }
-            if let target = fetch.moveTo, fetch.folders.contains(where: { Self.isSame($0, target) }) {
-                moveField.mistake("found \(target), which is fetched: what is moved there would be fetched from there")
-            }
-        }
+        if let moveField { checkMove(fetch, moveField, hasKeep: keepField != nil) }
         return fetch
     }
 
-    private func check(_ fetch: FetchConfiguration, _ field: Field, _ provider: ProviderConfiguration?) {
-        guard let provider else { return }
-        switch fetch.retrieval {
-        case .none: break
-        case .imap:
-            guard provider.imap == nil else { return }
-            field.mistake("found imap, but the provider has no imap endpoint: add one, or use pop3 or none")
-        case .pop3:
-            guard provider.pop3 == nil else { return }
-            field.mistake("found pop3, but the provider has no pop3 endpoint: add one, or use none")
+    private func checkMove(_ fetch: FetchConfiguration, _ field: Field, hasKeep: Bool) {
+        if hasKeep {
+            field.mistake("stands beside keep, expected one of them: messages are moved once Exchange has them")
         }
+        if let target = fetch.moveTo, fetch.folders.contains(where: { Self.isSame($0, target) }) {
+            field.mistake("found \(target), which is fetched: what is moved there would be fetched from there")
+        }
+    }
+
+    private func checkServer(_ fetch: FetchConfiguration, _ field: Field, _ provider: ProviderConfiguration?) {
+        guard let provider, !provider.retrievals.contains(fetch.retrieval) else { return }
+        let others = provider.retrievals.map(\.rawValue).joined(separator: " or ")
+        let found = fetch.retrieval.rawValue
+        field.mistake("found \(found), but the provider has no \(found) endpoint: add one, or use \(others)")
     }
 
     /// INBOX alone is the same in any case (RFC 3501 §5.1).

@@ -11,7 +11,7 @@ extension ConfigurationReader {
             return nil
         }
         let known = section.field("authorization_server")?.choice(KnownAuthorizationServer.self)
-        let server = known ?? provider.flatMap { KnownAuthorizationServer(provider: $0.name) }
+        let server = known ?? provider?.authorization?.server
         let clientField = section.required("client_id", "the application's identifier at the authorization server")
         let clientID = clientField?.text("the application's identifier")
         let secretField = section.field("client_secret")
@@ -23,7 +23,8 @@ extension ConfigurationReader {
         let scopesField = section.field("scopes")
         let scopes = scopesField?.scopes()
         let tenantField = section.field("tenant")
-        let endpoints = readEndpoints(&section, server, tenantField, field, grant)
+        let usualTenant = provider?.authorization?.tenant ?? "organizations"
+        let endpoints = readEndpoints(&section, server, tenantField, usualTenant, field, grant)
         section.finish()
         checkTLS(field, provider)
         if let expiresField, secretField == nil {
@@ -69,6 +70,7 @@ extension ConfigurationReader {
         _ section: inout Section,
         _ known: KnownAuthorizationServer?,
         _ tenantField: Field?,
+        _ usualTenant: String,
         _ owner: Field,
         _ grant: OAuthGrant
     ) -> AuthorizationServer? {
@@ -84,7 +86,7 @@ extension ConfigurationReader {
         var server: AuthorizationServer? =
             switch known {
             case .google: .google
-            case .microsoft: .microsoft(tenant: tenant ?? "organizations")
+            case .microsoft: .microsoft(tenant: tenant ?? usualTenant)
             case nil: nil
             }
         if let token {

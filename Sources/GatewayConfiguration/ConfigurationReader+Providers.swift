@@ -45,7 +45,9 @@ extension ConfigurationReader {
             pop3: endpoints.first { [.pop3, .pop3s].contains($0.scheme) },
             imap: endpoints.first { [.imap, .imaps].contains($0.scheme) } ?? preset?.imap,
             limits: limits,
-            note: preset?.note
+            note: preset?.note,
+            login: preset?.login ?? .address,
+            authorization: preset?.authorization
         )
     }
 

@@ -26,15 +26,6 @@ public enum KnownAuthorizationServer: String, Hashable, Sendable, CaseIterable {
     case google
     case microsoft
 
-    /// The server of a built-in provider of mailboxes; nil when it has none of these.
-    public init?(provider: String) {
-        switch provider {
-        case "gmail": self = .google
-        case "microsoft365", "outlook": self = .microsoft
-        default: return nil
-        }
-    }
-
     /// What an account asks for: POP3, IMAP and submission, and to be told whose mailbox it is.
     ///
     /// - SeeAlso: <https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>,

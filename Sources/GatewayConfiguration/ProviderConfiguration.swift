@@ -19,6 +19,47 @@ public struct ProviderConfiguration: Hashable, Sendable {
     public var limits: Limits
     /// What somebody who uses this provider should know, for `check`; nil when there is nothing.
     public var note: String?
+    /// What its accounts log in with.
+    public var login: Login
+    /// Where its accounts get access tokens; nil when that is not known, or there are none.
+    public var authorization: Authorization?
+
+    /// What accounts log in with.
+    public enum Login: Hashable, Sendable {
+        /// Their address.
+        case address
+        /// What the provider gave them, in words: `a user code such as M1234567`.
+        case given(String)
+        /// Their address for submission, the part of it before the @ for retrieval.
+        case localPartForRetrieval
+
+        /// What to know and to write where it is not the address, a sentence about the provider without its subject; nil where it is.
+        public var remark: String? {
+            switch self {
+            case .address: nil
+            case .given(let words): "logs in with \(words), not with the address: set `login`"
+            case .localPartForRetrieval:
+                "logs in with the part before the @ for retrieval, with all of the address for submission: set `fetch.login`"
+            }
+        }
+    }
+
+    /// Where accounts get access tokens.
+    public struct Authorization: Hashable, Sendable {
+        /// The authorization server.
+        public var server: KnownAuthorizationServer
+        /// With Microsoft's: the tenant of accounts that name none; nil for `organizations`.
+        public var tenant: String?
+        /// True when retrieval takes tokens alone, no passwords.
+        public var isRequired: Bool
+
+        /// A server, which passwords may stand in for.
+        public init(_ server: KnownAuthorizationServer, tenant: String? = nil, isRequired: Bool = false) {
+            self.server = server
+            self.tenant = tenant
+            self.isRequired = isRequired
+        }
+    }
 
     /// What a provider allows; nil where no limit is known.
     public struct Limits: Hashable, Sendable {
@@ -68,7 +109,9 @@ public struct ProviderConfiguration: Hashable, Sendable {
         pop3: Endpoint? = nil,
         imap: Endpoint? = nil,
         limits: Limits = .init(),
-        note: String? = nil
+        note: String? = nil,
+        login: Login = .address,
+        authorization: Authorization? = nil
     ) {
         self.name = name
         self.isCertified = isCertified
@@ -77,5 +120,14 @@ public struct ProviderConfiguration: Hashable, Sendable {
         self.imap = imap
         self.limits = limits
         self.note = note
+        self.login = login
+        self.authorization = authorization
+    }
+}
+
+extension ProviderConfiguration {
+    /// The ways in which its mailboxes can be retrieved, the usual one first; `none` is always the last.
+    public var retrievals: [FetchConfiguration.RetrievalProtocol] {
+        (pop3 == nil ? [] : [.pop3]) + (imap == nil ? [] : [.imap]) + [.none]
     }
 }

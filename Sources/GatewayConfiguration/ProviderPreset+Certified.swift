@@ -41,9 +41,9 @@ extension ProviderPreset {
             "actalis": Details(quirks: [old]),
             "legalmail": Details(
                 limits: .init(messagesPerMinute: 6, connections: 1),
+                login: .given("a user code such as M1234567"),
                 mailExchangers: ["mx.cert.legalmail.it"],
                 quirks: [
-                    "Logs in with a user code such as M1234567, not with the address: set `login`.",
                     "Choose a password without special characters.",
                     "Beyond 6 messages a minute it answers 550 … \"Class Of Service\" - Too much traffic: such mail waits and is tried again.",
                     "The basic plan's contract forbids automated sending.",

@@ -23,15 +23,17 @@ extension ProviderPreset {
             "gmail": Details(
                 note:
                     "Gmail refuses the account's own password: use oauth, or an app password (needs two-step verification)",
+                authorization: .init(.google),
                 quirks: ["Submission is offered at port 587 with STARTTLS too."]
             ),
             "outlook": Details(
-                note:
-                    "Outlook.com takes no passwords, only access tokens: use oauth with tenant: consumers"
+                note: "Outlook.com takes no passwords, only access tokens: use oauth",
+                authorization: .init(.microsoft, tenant: "consumers", isRequired: true)
             ),
             "microsoft365": Details(
                 note: "Microsoft 365 takes no passwords for POP3 and IMAP, only access tokens: use oauth; "
                     + "for submission passwords work only where the tenant still allows SMTP AUTH",
+                authorization: .init(.microsoft, isRequired: true),
                 quirks: [
                     "SMTP AUTH with passwords is being switched off: by default from the end of December 2026."
                 ]
@@ -43,10 +45,8 @@ extension ProviderPreset {
             ),
             "icloud": Details(
                 note: "iCloud needs an app-specific password",
-                quirks: [
-                    "POP3 is not offered.",
-                    "IMAP logs in with the part before the @, submission with all of the address.",
-                ]
+                login: .localPartForRetrieval,
+                quirks: ["POP3 is not offered."]
             ),
         ]
     )

@@ -8,6 +8,8 @@ extension ProviderPreset {
     struct Details {
         var limits = ProviderConfiguration.Limits()
         var note: String?
+        var login = ProviderConfiguration.Login.address
+        var authorization: ProviderConfiguration.Authorization?
         var mailExchangers: [String] = []
         var quirks: [String] = []
     }
@@ -34,17 +36,21 @@ extension ProviderPreset {
                     pop3: endpoint(cells[2], .pop3s, .pop3),
                     imap: endpoint(cells[3], .imaps, .imap),
                     limits: more.limits,
-                    note: more.note
+                    note: more.note,
+                    login: more.login,
+                    authorization: more.authorization
                 ),
                 title: cells[6].joined(separator: " "),
                 domains: cells[7].map(String.init),
                 mailExchangers: more.mailExchangers,
-                quirks: more.quirks,
+                quirks: (more.login.remark.map { [sentence($0)] } ?? []) + more.quirks,
                 sources: sources,
                 confidence: confidence
             )
         }
     }
+
+    private static func sentence(_ words: String) -> String { "\(words.prefix(1).uppercased())\(words.dropFirst())." }
 
     private static func endpoint(
         _ cell: [Substring],

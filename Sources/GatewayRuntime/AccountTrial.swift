@@ -47,10 +47,9 @@ public struct AccountTrial: Sendable {
             session: Self.patience * 3
         )
         self.retrieval = retrieval
-        let login = SASLLogin(name: account.login) { password }
-        self.login = login
+        login = SASLLogin(name: account.login) { password }
         var maildrop = retrieval.accounts.first { $0.key == account.address.comparisonKey }
-        maildrop?.login = login
+        maildrop?.login = SASLLogin(name: account.retrievalLogin) { password }
         self.maildrop = maildrop
         hostname = configuration.hostname
         address = account.address

@@ -24,6 +24,8 @@ extension RetrievalSettings {
 extension RetrievalAccount {
     fileprivate init?(_ account: AccountConfiguration, _ login: SASLLogin) {
         guard let endpoint = account.retrievalServer else { return nil }
+        var login = login
+        login.name = account.retrievalLogin
         self.init(
             address: account.address,
             endpoint: endpoint,
@@ -40,7 +42,7 @@ extension RetrievalAccount {
 }
 
 extension KeepPolicy {
-    /// Part of a day counts as a day: rather too long than too short.
+    /// The configuration has whole days alone; part of one would count as a day, rather too long than too short.
     fileprivate init(_ keep: FetchConfiguration.Keep) {
         self =
             switch keep {

@@ -149,5 +149,61 @@ extension EndToEnd {
                 #expect(check.code == 0, "\(check.output)")
             }
         }
+
+        @Test(.timeLimit(.minutes(3)))
+        func `Retrieval is tried with a login of its own where one is given`() async throws {
+            try await Self.with { world, box in
+                let arguments = [Self.account, "--provider", "pec", "--deliver-to", "ugo@azienda.test"]
+                let added = try Self.add(
+                    world,
+                    password: CertifiedProvider.password,
+                    arguments + ["--fetch-login", "pec1@pec.test"]
+                )
+                #expect(added.code == 0, "\(added.output); \(world.gateway.tail())")
+                #expect(added.output.contains("logged in; it is empty"), "pec1, not pec2: \(added.output)")
+                #expect(added.output.contains("MAIL FROM:<\(Self.account)>: 250"), "\(added.output)")
+                #expect(
+                    Files.text(world.gateway.file.path).contains(
+                        "    fetch: {protocol: pop3, login: pec1@pec.test, every: 1m, keep: 0d}\n"
+                    )
+                )
+                #expect(box.count == 3)
+            }
+        }
+
+        @Test(.timeLimit(.minutes(3)))
+        func `An account that signs in is added without password and trial, and says what comes next`() async throws {
+            try await Self.with { world, _ in
+                let path = world.gateway.file.path
+                let before = Files.text(path)
+                let recipient = ["--deliver-to", "ugo@azienda.test"]
+                let missing = try Self.add(world, password: "x", ["studio@outlook.it"] + recipient)
+                #expect(missing.code == 64 && missing.output.contains("--client-id ID"), "\(missing.output)")
+                #expect(Files.text(path) == before)
+                let terminal = try PseudoTerminal(Gateway.program, ["account", "add", "--config", path])
+                try terminal.answer("Address of the mailbox:", "studio@outlook.it")
+                try terminal.answer("Identifier of the application", "app-1")
+                try terminal.answer("Exchange recipients", "ugo@azienda.test")
+                try terminal.answer("to \(path)? [Y/n]", "")
+                let (code, screen) = (try terminal.finish(), terminal.screen)
+                #expect(code == 0, "\(screen)")
+                #expect(screen.contains("`ceralacca account sign-in studio@outlook.it` comes next"), "\(screen)")
+                for words in ["Password of", "maildrop", "submission", "use it now?"] {
+                    #expect(!screen.contains(words), "\(screen)")
+                }
+                let entry =
+                    "  - address: studio@outlook.it\n    provider: outlook\n    oauth: {client_id: app-1}\n"
+                    + "    deliver_to: [ugo@azienda.test]\n"
+                let after = Files.text(path)
+                #expect(after == before.replacing(Self.remark, with: entry + Self.remark), "\(after)")
+                let check = try world.gateway.command(["check"])
+                #expect(check.code == 0, "\(check.output)")
+                let status = try world.gateway.command(["account", "status", "studio@outlook.it"])
+                let needed = "needed: ceralacca account sign-in studio@outlook.it"
+                #expect(status.code == 0 && status.output.contains(needed), "\(status.output)")
+                let listed = try world.gateway.command(["secret", "list"])
+                #expect(listed.output.contains("The vault is empty"), "\(listed.output)")
+            }
+        }
     }
 }

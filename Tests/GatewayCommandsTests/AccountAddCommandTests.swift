@@ -93,9 +93,21 @@ struct AccountAddCommandTests {
     @Test(arguments: [
         ([], "ADDRESS, --deliver-to ADDRESS"), (["studio@pec.it"], "--deliver-to ADDRESS"),
         (["studio@altrove.example", "--deliver-to", "a@azienda.it"], "--provider NAME"),
-        (["studio@legalmail.it", "--deliver-to", "a@azienda.it"], "--login CODE"),
-        (["nobody"], "nobody"), (right + ["--keep", "7"], "keep"), (right + ["--fetch", "pop2"], "fetch"),
-        (right + ["--fetch", "none", "--keep", "7d"], "--keep"),
+        (["studio@legalmail.it", "--deliver-to", "a@azienda.it"], "--login LOGIN"),
+        (["nobody"], "nobody"), (right + ["--keep", "7"], "keep"), (right + ["--keep", "1h"], "keep"),
+        (right + ["--fetch", "pop2"], "fetch"),
+        (right + ["--fetch", "none", "--keep", "7d"], "--keep says nothing where nothing is fetched: --fetch none"),
+        (right + ["--fetch", "none", "--fetch-login", "a"], "--fetch-login says nothing where nothing is fetched"),
+        (
+            ["a@pectim.it", "--deliver-to", "a@azienda.it", "--keep", "7d"],
+            "--keep says nothing where nothing is fetched: no POP3 or IMAP server of tim-pec is known"
+        ),
+        (["a@outlook.it", "--deliver-to", "a@azienda.it"], "--client-id ID"),
+        (["a@hotmail.it", "--tenant", "consumers"], "--client-id ID, --deliver-to ADDRESS"),
+        (["a@gmail.com", "--client-secret", "app", "--deliver-to", "a@azienda.it"], "--client-id ID"),
+        (right + ["--client-id", "app-1", "--vault", "a"], "give one of the two"),
+        (right + ["--client-id", "app-1", "--grant", "password"], "grant"),
+        (right + ["--client-id", "app-1", "--client-secret", "a b"], "Expected a name"),
         (right + ["--vault", "a", "--password-file", "b"], "--password-file or --vault"),
         (right + ["--vault", "a b"], "Expected a name"),
     ])
@@ -168,5 +180,11 @@ struct AccountAddCommandTests {
         let outcome = await add(["b@pec.it", "--deliver-to", "b@azienda.it", "--no-test", "--reload"])
         #expect(outcome.status == 0 && outcome.text.contains("uses \(path) now"), "\(outcome.errors)")
         #expect(world.sent.count == 2)
+    }
+
+    @Test func `the help says what the trial does to the mailbox`() async {
+        let words = await world.run("account", "add", "--help").text.split(whereSeparator: \.isWhitespace)
+        let help = words.joined(separator: " ")
+        #expect(help.contains("reads the smallest message (nothing is deleted; by POP3 many servers show it as read"))
     }
 }

@@ -27,6 +27,9 @@ struct ProviderCommandTests {
         #expect(outcome.lines.count == 1 + ProviderPreset.all.count + 1)
         #expect(outcome.lines[1].hasPrefix("aruba "))
         #expect(outcome.lines[1].hasSuffix("high"))
+        #expect(outcome.lines[0].split(separator: " ").suffix(3) == ["POP3", "IMAP", "CONFIDENCE"])
+        let actalis = outcome.lines[2].split(separator: " ").suffix(3)
+        #expect(actalis == ["-", "imaps://imap.pec.actalis.it:993", "medium"])
         #expect(outcome.lines.last?.hasPrefix("comune ") == true)
         #expect(outcome.lines.last?.hasSuffix("configured") == true)
         let objects = try await world.run("provider", "list", "--json").objects
@@ -58,7 +61,12 @@ struct ProviderCommandTests {
             "note            Logs in with a user code such as M1234567", "source          ThunderPEC, provider.js",
             "confidence      high", "values          built-in\n",
         ] { #expect(outcome.text.contains(part), "\(part) in \(outcome.text)") }
-        #expect(await world.run("provider", "show", "actalis").text.contains("POP3            none known"))
+        for (name, words) in [
+            ("actalis", "none known: `fetch: {protocol: imap}`, or give the entry `pop3`\n"),
+            ("tim-pec", "none known: give the entry `pop3`\n"),
+        ] {
+            #expect(await world.run("provider", "show", name).text.contains("    POP3            \(words)"))
+        }
         let object = try #require(try await world.run("provider", "show", "aruba", "--json").objects.first)
         let limits = try #require(object["limits"] as? [String: Any])
         #expect(limits["recipients"] as? Int == 500 && limits["messages_per_minute"] is NSNull)

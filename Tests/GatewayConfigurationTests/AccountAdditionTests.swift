@@ -3,6 +3,8 @@
 
 import GatewayConfiguration
 import MailModel
+import OAuthProtocol
+import SecretsVault
 import Testing
 
 struct AccountAdditionTests {
@@ -111,6 +113,59 @@ struct AccountAdditionTests {
         let warnings = try addition.added(to: text, path: "/x/y.yaml").warnings
         #expect(warnings.map(\.path) == ["accounts[1].provider"])
         #expect(warnings.first?.message.contains("M1234567") == true)
+    }
+
+    @Test(arguments: [
+        (OAuthAddition(clientID: "app-1"), "client_id: app-1"),
+        (
+            OAuthAddition(clientID: "11111111-2222", tenant: "azienda.onmicrosoft.com", grant: .deviceCode),
+            "client_id: \"11111111-2222\", tenant: azienda.onmicrosoft.com, grant: device_code"
+        ),
+        (
+            OAuthAddition(
+                clientID: "app-1",
+                clientSecret: SecretName("ms-app"),
+                tenant: "azienda.it",
+                grant: .clientCredentials
+            ), "client_id: app-1, client_secret: {vault: ms-app}, tenant: azienda.it, grant: client_credentials"
+        ),
+    ])
+    func `an account that signs in is written with its application and without password`(
+        _ oauth: OAuthAddition,
+        _ words: String
+    ) throws {
+        let addition = AccountAddition(
+            address: AddrSpec(localPart: "studio", domain: "azienda.it"),
+            provider: "microsoft365",
+            oauth: oauth,
+            deliverTo: [AddrSpec(localPart: "b", domain: "azienda.it")]
+        )
+        let outcome = try addition.added(to: "\(Self.head)# The end\n", path: "/x/y.yaml")
+        let entry =
+            "accounts:\n  - address: studio@azienda.it\n    provider: microsoft365\n    oauth: {\(words)}\n"
+            + "    deliver_to: [b@azienda.it]\n"
+        #expect(outcome.text == "\(Self.head)\(entry)# The end\n")
+        #expect(outcome.warnings.isEmpty)
+    }
+
+    @Test func `what an application lacks is told with the reader's words`() throws {
+        var addition = addition
+        addition.password = nil
+        addition.oauth = OAuthAddition(clientID: "app-1", grant: .clientCredentials)
+        addition.provider = "microsoft365"
+        let error = #expect(throws: AccountAdditionError.self) {
+            try addition.added(to: Self.head, path: "/x/y.yaml")
+        }
+        #expect(
+            error?.description.contains("accounts[0].oauth: grant client_credentials needs a client_secret") == true
+        )
+    }
+
+    @Test func `a login for retrieval is read as it was given`() throws {
+        var addition = addition
+        addition.fetch = FetchConfiguration(retrieval: .imap, login: "a b", folders: ["INBOX", "Già letti"])
+        let outcome = try addition.added(to: Self.head, path: "/x/y.yaml")
+        #expect(outcome.text.contains("fetch: {protocol: imap, login: \"a b\", every: 1m, folders: "))
     }
 
     @Test(arguments: [

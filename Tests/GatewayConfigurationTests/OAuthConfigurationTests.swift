@@ -50,6 +50,20 @@ import Testing
         #expect(application.scopes == ["https://outlook.office365.com/.default"])
     }
 
+    @Test func `personal mailboxes of Microsoft have their own tenant, unless another one is named`() throws {
+        #expect(
+            try client("oauth: {client_id: x}", provider: "outlook").server == .microsoft(tenant: "consumers")
+        )
+        let named = try client("oauth: {client_id: x, tenant: organizations}", provider: "outlook")
+        #expect(named.server == .microsoft(tenant: "organizations"))
+    }
+
+    @Test func `an entry that changes a built-in provider leaves its authorization server`() throws {
+        let changed = try read("oauth: {client_id: x}", more: "providers: {gmail: {limits: {connections: 1}}}")
+        let account = changed.configuration.accounts[0]
+        #expect(account.provider.limits.connections == 1 && account.oauth?.client.server == .google)
+    }
+
     @Test func `another server is named by its endpoints, and the end of a secret by its day`() throws {
         let oauth = try #require(
             try read(

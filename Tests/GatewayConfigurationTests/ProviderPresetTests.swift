@@ -73,6 +73,20 @@ struct ProviderPresetTests {
         #expect(try preset("namirial").configuration.limits.words.isEmpty)
     }
 
+    @Test func `who logs in with something else than the address, and who takes tokens, is said by the preset`() throws
+    {
+        func names(_ isSo: (ProviderConfiguration) -> Bool) -> [String] {
+            ProviderPreset.all.map(\.configuration).filter(isSo).map(\.name)
+        }
+        #expect(names { $0.login != .address } == ["legalmail", "icloud"])
+        #expect(names { $0.authorization != nil } == ["gmail", "outlook", "microsoft365"])
+        #expect(names { $0.authorization?.isRequired == true } == ["outlook", "microsoft365"])
+        #expect(try preset("legalmail").quirks.first?.hasPrefix("Logs in with a user code such as M1234567") == true)
+        #expect(try preset("icloud").quirks.first?.hasSuffix("for submission: set `fetch.login`.") == true)
+        let retrievals = try ["aruba", "register", "tim-pec"].map { try preset($0).configuration.retrievals }
+        #expect(retrievals == [[.pop3, .imap, .none], [.imap, .none], [.none]])
+    }
+
     @Test(arguments: [
         ("studio@pec.it", ["aruba"]), ("Studio@LegalMail.it", ["legalmail"]), ("a@pec.postecert.it", ["poste"]),
         ("a@azienda.onmicrosoft.com", ["microsoft365"]), ("a@onmicrosoft.com", []), ("a@xpec.it", []),
@@ -103,7 +117,7 @@ struct ProviderPresetTests {
             try load("actalis\n    fetch: {protocol: pop3}")
         }
         #expect(error?.mistakes.map(\.path) == ["accounts[0].fetch.protocol"])
-        #expect(error?.mistakes.first?.message.contains("the provider has no pop3 endpoint: add one") == true)
+        #expect(error?.mistakes.first?.message.contains("no pop3 endpoint: add one, or use imap or none") == true)
         #expect(try load("actalis\n    fetch: {protocol: none}").warnings.isEmpty)
     }
 
@@ -123,7 +137,8 @@ struct ProviderDocumentTests {
         func endpoint(_ endpoint: Endpoint?) -> String { endpoint.map { "`\($0)`" } ?? "not known" }
         let cells = [
             "`\(provider.name)`", preset.title, provider.isCertified ? "yes" : "", endpoint(provider.submit),
-            endpoint(provider.pop3), provider.limits.words, preset.domains.joined(separator: " "),
+            endpoint(provider.pop3), endpoint(provider.imap), provider.limits.words,
+            preset.domains.joined(separator: " "),
             preset.confidence.rawValue,
         ]
         return "| " + cells.joined(separator: " | ") + " |"

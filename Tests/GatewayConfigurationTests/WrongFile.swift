@@ -181,7 +181,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             "keep: always",
             "22:19",
             "accounts[0].fetch.keep",
-            "expected 0d, a duration such as 7d, or forever"
+            "expected 0d, whole days such as 7d, or forever"
         ),
     ]
 

@@ -14,7 +14,9 @@ struct AccountAddCommand: AsyncParsableCommand {
         abstract: "Add an account to the configuration, after trying it.",
         discussion:
             "On a terminal it asks for what is not given. Elsewhere the password is read from standard input, and what else is missing is "
-            + "told. The trial logs in, lists the maildrop without reading a message, and begins a submission that it takes back."
+            + "told. The trial logs in, reads the smallest message (nothing is deleted; by POP3 many servers show it as read afterwards), and "
+            + "begins a submission that it takes back. An account that signs in (--client-id) is added without a trial: "
+            + "`ceralacca account sign-in` tries it."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -33,25 +35,40 @@ struct AccountAddCommand: AsyncParsableCommand {
         }
         let draft = try answers.draft(options, before)
         switch draft.password {
-        case .vault:
+        case .vault(let name):
             try await options.withStore(makes: true) { _, store in
-                try await add(draft, AccountPassword(draft.password, before, store), before, edit)
+                try await add(draft, AccountPassword(.vault(name), before, store), edit)
             }
-        case .file, .environment: try await add(draft, AccountPassword(draft.password, before, nil), before, edit)
+        case .file(let path): try await add(draft, AccountPassword(.file(path), before, nil), edit)
+        case .environment(let name): try await add(draft, AccountPassword(.environment(name), before, nil), edit)
+        case nil:
+            if let name = draft.oauth?.clientSecret { try await checkSecret(name) }
+            try await add(draft, nil, edit)
         }
-        try await offerReload(before.state)
+        try await offerReload(before.state, signsIn: draft.oauth != nil)
     }
 
+    /// Before the file names it: without it the changed configuration would be refused.
+    private func checkSecret(_ name: SecretName) async throws {
+        let isThere = try await options.withStore(makes: true) { _, store in try store.sealedSecret(name) != nil }
+        guard isThere else {
+            throw CommandFailure(
+                "there is no secret \(name) in the vault",
+                remedy: "Nothing was changed. Set it first: ceralacca secret set \(name)."
+            )
+        }
+    }
+
+    /// Adds it; `place` is nil for an account that signs in.
     private func add(
         _ draft: AccountAddition,
-        _ place: AccountPassword,
-        _ before: Configuration,
+        _ place: AccountPassword?,
         _ edit: ConfigurationEdit
     ) async throws {
         let environment = CommandEnvironment.current
         let outcome = try addition(draft, to: edit)
         for remark in outcome.warnings { environment.warn("\(PlainText.line(remark.message)) (warning)") }
-        let secret = try place.secret(of: draft.address, asksTwice: noTest)
+        let secret = try place?.secret(of: draft.address, asksTwice: noTest)
         let after = try ConfigurationFile.read(outcome.text, path: edit.path, checkingFiles: false).configuration
         let isTried = try await isTried(after, secret)
         if !isTried, !environment.isTerminal() {
@@ -64,7 +81,10 @@ struct AccountAddCommand: AsyncParsableCommand {
             throw CommandFailure("\(draft.address) was not added", remedy: "Nothing was changed.")
         }
         try await write(outcome.text, edit, place, secret)
-        try environment.print("\(draft.address) is in \(edit.path) now, its password in the \(draft.password).")
+        let end =
+            draft.password.map { ", its password in the \($0)." }
+            ?? ". `ceralacca account sign-in \(draft.address)` comes next: it gets the tokens, and tries the servers with them."
+        try environment.print("\(draft.address) is in \(edit.path) now\(end)")
     }
 
     private func addition(
@@ -77,9 +97,11 @@ struct AccountAddCommand: AsyncParsableCommand {
         }
     }
 
-    /// - Returns: true when the account works, or was not to be tried.
-    private func isTried(_ configuration: Configuration, _ secret: Secret) async throws -> Bool {
-        guard !noTest, let trial = AccountTrial(ofLastIn: configuration, password: secret) else { return true }
+    /// - Returns: true when the account works, or is not tried.
+    private func isTried(_ configuration: Configuration, _ secret: Secret?) async throws -> Bool {
+        guard !noTest, let secret, let trial = AccountTrial(ofLastIn: configuration, password: secret) else {
+            return true
+        }
         let environment = CommandEnvironment.current
         return try await trial.run { step in
             let answer = PlainText.line(step.answer)
@@ -98,14 +120,14 @@ struct AccountAddCommand: AsyncParsableCommand {
     private func write(
         _ text: String,
         _ edit: ConfigurationEdit,
-        _ place: AccountPassword,
-        _ secret: Secret
+        _ place: AccountPassword?,
+        _ secret: Secret?
     ) async throws {
         let staged: ConfigurationEdit.Staged
         do throws(ConfigurationEditError) { staged = try edit.stage(text) } catch {
             throw CommandFailure(error.message, remedy: error.remedy)
         }
-        do { try await place.keep(secret) } catch {
+        do { if let secret { try await place?.keep(secret) } } catch {
             staged.discard()
             throw error
         }
@@ -118,17 +140,18 @@ struct AccountAddCommand: AsyncParsableCommand {
             }
         } catch {
             staged.discard()
-            await place.takeBack()
+            await place?.takeBack()
             throw CommandFailure(error.message, remedy: error.remedy)
         }
     }
 
-    private func offerReload(_ state: String) async throws {
+    /// An account that signs in is of no use to the gateway before: whether it shall use it is not asked.
+    private func offerReload(_ state: String, signsIn: Bool) async throws {
         let environment = CommandEnvironment.current
         let isRunning = environment.runningGateway(state) != nil
         let isWanted =
             try reload
-            || (isRunning && !yes && environment.isTerminal()
+            || (isRunning && !yes && !signsIn && environment.isTerminal()
                 && Terminal.isYes("Have the running gateway use it now?", otherwise: true))
         guard isWanted else {
             return try environment.print("`ceralacca reload` has the running gateway use it.")

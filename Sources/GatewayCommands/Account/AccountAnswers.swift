@@ -30,8 +30,17 @@ struct AccountAnswers: ParsableArguments {
         help: ArgumentHelp("The name of the password in the vault; the address without it.", valueName: "name")
     )
     var vault: SecretNameArgument?
+    @OptionGroup var oauth: OAuthAnswers
     @Option(name: .long, help: "How its mail is retrieved: pop3, imap or none.") var fetch: RetrievalArgument?
-    @Option(name: .long, help: "How long a message stays at the provider once Exchange took it: 0d, 7d, forever.")
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The login for retrieval, where it is another than for submission.", valueName: "login")
+    )
+    var fetchLogin: String?
+    @Option(
+        name: .long,
+        help: "How long a message stays at the provider once Exchange took it, in whole days: 0d, 7d, forever."
+    )
     var keep: KeepArgument?
 
     /// Options that contradict each other.
@@ -39,9 +48,10 @@ struct AccountAnswers: ParsableArguments {
         if passwordFile != nil, vault != nil {
             throw ValidationError("Give --password-file or --vault: a password is in one place.")
         }
-        if keep != nil, fetch?.retrieval == FetchConfiguration.RetrievalProtocol.none {
-            throw ValidationError("--keep says nothing where nothing is fetched (--fetch none).")
+        if oauth.isGiven, hasPassword {
+            throw ValidationError("An account that signs in (--client-id) has no password: give one of the two.")
         }
+        try oauth.check()
         _ = try vault?.name()
     }
 
@@ -52,6 +62,33 @@ struct AccountAnswers: ParsableArguments {
         let environment = CommandEnvironment.current
         let providers = try ProviderReport.all(options)
         var missing: [String] = []
+        let address = try askAddress(options, configuration, &missing)
+        let report = try address.flatMap { try findProvider(of: $0, among: providers, &missing) }
+        if let report { for note in Self.notes(report) { environment.warn(note) } }
+        let provider = report?.provider
+        let fetch = try provider.flatMap { try retrieval($0, address) }
+        let login = try login ?? askLogin(provider, &missing)
+        let application = try provider.flatMap { try askApplication($0, &missing) }
+        let recipients = try askRecipients(&missing)
+        guard let address, let provider, let recipients, missing.isEmpty else {
+            throw ValidationError("Missing, and there is no terminal to ask: \(missing.joined(separator: ", ")).")
+        }
+        return AccountAddition(
+            address: address,
+            provider: provider.name,
+            login: login,
+            password: try application == nil ? place(of: address) : nil,
+            oauth: application,
+            deliverTo: recipients,
+            fetch: fetch
+        )
+    }
+
+    private func askAddress(
+        _ options: ConfigurationOptions,
+        _ configuration: Configuration,
+        _ missing: inout [String]
+    ) throws -> AddrSpec? {
         let address = try self.address?.address ?? ask("Address of the mailbox", "ADDRESS", &missing, AddrSpec.init)
         if let address, configuration.accounts.contains(where: { $0.address.comparisonKey == address.comparisonKey }) {
             throw CommandFailure(
@@ -59,29 +96,28 @@ struct AccountAnswers: ParsableArguments {
                 remedy: "Change its entry in \(options.path), then run: ceralacca reload."
             )
         }
-        let report = try address.flatMap { try findProvider(of: $0, among: providers, &missing) }
-        if let report { for note in Self.notes(report) { environment.warn(note) } }
-        let login = try login ?? askLogin(report, &missing)
-        let recipients =
-            try deliverTo.isEmpty
-            ? ask(
-                "Exchange recipients of its mail, several with commas",
-                "--deliver-to ADDRESS",
-                &missing,
-                Self.addresses
-            )
-            : deliverTo.map(\.address)
-        guard let address, let report, let recipients, missing.isEmpty else {
-            throw ValidationError("Missing, and there is no terminal to ask: \(missing.joined(separator: ", ")).")
-        }
-        return AccountAddition(
-            address: address,
-            provider: report.provider.name,
-            login: login,
-            password: try place(of: address),
-            deliverTo: recipients,
-            fetch: retrieval(report.provider)
-        )
+        return address
+    }
+
+    private func askRecipients(_ missing: inout [String]) throws -> [AddrSpec]? {
+        guard deliverTo.isEmpty else { return deliverTo.map(\.address) }
+        let question = "Exchange recipients of its mail, several with commas"
+        return try ask(question, "--deliver-to ADDRESS", &missing, Self.addresses)
+    }
+
+    // MARK: Password or tokens
+
+    private var hasPassword: Bool { passwordFile != nil || vault != nil }
+
+    /// What an account signs in by; nil for one with a password, which somebody has to insist on where retrieval takes none.
+    private func askApplication(
+        _ provider: ProviderConfiguration,
+        _ missing: inout [String]
+    ) throws -> OAuthAddition? {
+        guard oauth.isGiven || (provider.authorization?.isRequired == true && !hasPassword) else { return nil }
+        let question = "Identifier of the application that is registered for this (client_id, docs/operations.md)"
+        let id = try oauth.clientID ?? ask(question, "--client-id ID", &missing, Self.word)
+        return try id.map(oauth.addition)
     }
 
     private func place(of address: AddrSpec) throws -> SecretReference {
@@ -96,11 +132,25 @@ struct AccountAnswers: ParsableArguments {
         return .vault(name)
     }
 
-    private func retrieval(_ provider: ProviderConfiguration) -> FetchConfiguration? {
-        guard fetch != nil || keep != nil else { return nil }
-        var configuration = FetchConfiguration(retrieval: fetch?.retrieval ?? (provider.pop3 == nil ? .none : .pop3))
+    // MARK: Retrieval
+
+    /// How it is retrieved; nil for what the configuration takes without a word.
+    private func retrieval(_ provider: ProviderConfiguration, _ address: AddrSpec?) throws -> FetchConfiguration? {
+        let retrieval = fetch?.retrieval ?? provider.retrievals[0]
+        guard retrieval != .none else {
+            guard keep == nil, fetchLogin == nil else {
+                let option = keep == nil ? "--fetch-login" : "--keep"
+                let reason = fetch == nil ? "no POP3 or IMAP server of \(provider.name) is known" : "--fetch none"
+                throw ValidationError("\(option) says nothing where nothing is fetched: \(reason).")
+            }
+            return fetch == nil ? nil : FetchConfiguration(retrieval: .none)
+        }
+        var configuration = FetchConfiguration(retrieval: retrieval, login: fetchLogin)
+        if fetchLogin == nil, provider.login == .localPartForRetrieval {
+            configuration.login = (login ?? address?.description).map { String($0.prefix { $0 != "@" }) }
+        }
         if let keep { configuration.keep = keep.keep }
-        return configuration
+        return fetch == nil && configuration == FetchConfiguration(retrieval: .pop3) ? nil : configuration
     }
 
     // MARK: The provider
@@ -136,9 +186,11 @@ struct AccountAnswers: ParsableArguments {
     }
 
     /// The address is the login, but where it is known not to be.
-    private func askLogin(_ report: ProviderReport?, _ missing: inout [String]) throws -> String? {
-        guard report?.provider.name == "legalmail" else { return nil }
-        return try ask("Login, a user code such as M1234567", "--login CODE", &missing) { $0.isEmpty ? nil : $0 }
+    private func askLogin(_ provider: ProviderConfiguration?, _ missing: inout [String]) throws -> String? {
+        switch provider?.login {
+        case .given(let words): try ask("Login, \(words)", "--login LOGIN", &missing, Self.word)
+        case .address, .localPartForRetrieval, nil: nil
+        }
     }
 
     // MARK: Asking
@@ -161,6 +213,8 @@ struct AccountAnswers: ParsableArguments {
             environment.warn("That is none: \(PlainText.line(answer, limit: 100))")
         }
     }
+
+    private static func word(_ text: String) -> String? { text.isEmpty ? nil : text }
 
     private static func addresses(_ text: String) -> [AddrSpec]? {
         let parts = text.split(separator: ",").map { $0.trimmingBlanks }

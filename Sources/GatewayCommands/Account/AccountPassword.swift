@@ -25,13 +25,7 @@ struct AccountPassword {
         case .vault(let name):
             isNew = try store?.sealedSecret(name) == nil
             // Before anything is asked: without its key nothing can be kept.
-            _ = try SecretFailure.key(configuration.vault)
-            if isNew, configuration.vault.readNewKey() != nil {
-                throw CommandFailure(
-                    "a new key for the vault lies beside the present one: \(configuration.vault.keyPlace)",
-                    remedy: "Let it take its place first: ceralacca secret rotate-key."
-                )
-            }
+            _ = try isNew ? SecretFailure.sealingKey(configuration.vault) : SecretFailure.key(configuration.vault)
         case .environment: isNew = false
         }
     }

@@ -103,7 +103,9 @@ struct AccountReport {
     }
 
     var lines: [String] {
-        var lines = ["\(account.address) at \(account.provider.name), login \(PlainText.line(account.login))"]
+        let retrievalLogin = account.fetch.login.map { ", for retrieval \(PlainText.line($0))" } ?? ""
+        let logins = "login \(PlainText.line(account.login))\(retrievalLogin)"
+        var lines = ["\(account.address) at \(account.provider.name), \(logins)"]
         func add(_ name: String, _ value: String) {
             lines.append(
                 "    " + name + String(repeating: " ", count: 17 - name.count) + PlainText.line(value, limit: 400)

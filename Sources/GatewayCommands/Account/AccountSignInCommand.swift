@@ -63,13 +63,7 @@ struct AccountSignInCommand: AsyncParsableCommand {
 
     /// Before a person signs in: there is a key to keep the tokens with.
     private func checkVault(_ vault: VaultConfiguration) throws(CommandFailure) {
-        _ = try SecretFailure.key(vault)
-        guard vault.readNewKey() == nil else {
-            throw CommandFailure(
-                "a new key for the vault lies beside the present one: \(vault.keyPlace)",
-                remedy: "Let it take its place first: ceralacca secret rotate-key."
-            )
-        }
+        _ = try SecretFailure.sealingKey(vault)
     }
 
     private func keep(

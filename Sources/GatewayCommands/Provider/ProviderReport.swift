@@ -78,13 +78,14 @@ struct ProviderReport {
     }
 
     static func table(_ reports: [Self]) -> TextTable {
-        var table = TextTable(["NAME", "PROVIDER", "PEC", "SUBMISSION", "POP3", "CONFIDENCE"])
+        var table = TextTable(["NAME", "PROVIDER", "PEC", "SUBMISSION", "POP3", "IMAP", "CONFIDENCE"])
         for report in reports {
             let provider = report.provider
             let confidence = report.origin == .builtIn ? report.preset?.confidence.rawValue : nil
             table.add([
                 provider.name, report.preset?.title ?? "-", provider.isCertified ? "yes" : "-",
-                provider.submit.description, provider.pop3?.description ?? "-", confidence ?? "configured",
+                provider.submit.description, provider.pop3?.description ?? "-", provider.imap?.description ?? "-",
+                confidence ?? "configured",
             ])
         }
         return table
@@ -97,10 +98,8 @@ struct ProviderReport {
             lines.append("    " + name + String(repeating: " ", count: 16 - name.count) + PlainText.line(value))
         }
         add("submission", Self.words(provider.submit))
-        add(
-            "POP3",
-            provider.pop3.map(Self.words) ?? "none known: `fetch: {protocol: imap}` or none, or give the entry `pop3`"
-        )
+        let instead = provider.imap == nil ? "" : "`fetch: {protocol: imap}`, or "
+        add("POP3", provider.pop3.map(Self.words) ?? "none known: \(instead)give the entry `pop3`")
         add("IMAP", provider.imap.map(Self.words) ?? "none known")
         add("limits", provider.limits.words.isEmpty ? "none known; 2 connections" : provider.limits.words)
         if !provider.limits.refusedExtensions.isEmpty {
