@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ceralacca authors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import GatewayConfiguration
+
 /// How the readers get at the files that other files name.
 public struct ClassicFiles: Sendable {
     /// The octets of a file of at most 16 MiB; throws in words why it cannot be read.
@@ -21,9 +23,20 @@ public struct ClassicFiles: Sendable {
         self.isOpenToOthers = isOpenToOthers
     }
 
+    /// The same files, of which no more than so many octets are read, all together.
+    func limited(to octets: Int) -> Self {
+        let allowance = ReadingAllowance(octets: octets)
+        var limited = self
+        limited.read = { path throws(ClassicFileError) in try allowance.read(path, of: self) }
+        return limited
+    }
+
     /// The file as text; octets that are no UTF-8 count as Latin-1, as the old programs would send them.
-    func text(_ path: String) throws(ClassicFileError) -> String {
+    func text(_ path: String, limit: Int = .max) throws(ClassicFileError) -> String {
+        // The system ends a name at a NUL, and would open another file.
+        guard !path.utf8.contains(0) else { throw ClassicFileError("its name has a NUL in it") }
         let octets = try read(path)
+        guard octets.count <= limit else { throw ClassicFileError("it is larger than \(limit) octets") }
         if let text = String(validating: octets, as: UTF8.self) { return text }
         return String(String.UnicodeScalarView(octets.map { Unicode.Scalar($0) }))
     }
@@ -47,12 +60,6 @@ public struct ClassicFileError: Error, Hashable, Sendable {
 
 /// Where paths lead.
 enum FilePath {
-    /// The directory of a file.
-    static func directory(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
     /// The path as seen from `directory`.
     static func absolute(_ path: String, in directory: String) -> String {
         path.hasPrefix("/") ? path : "\(directory)/\(path)"

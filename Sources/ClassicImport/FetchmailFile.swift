@@ -5,6 +5,9 @@ internal import MailModel
 
 /// What a fetchmail control file says.
 struct FetchmailFile {
+    /// The most mailboxes and values of their lists, all together.
+    static let maximumValues = 100_000
+
     /// A mailbox that is polled.
     struct User {
         var login: String?
@@ -20,10 +23,14 @@ struct FetchmailFile {
         var smtpHosts: [String] = []
         var smtpAddress: String?
         var smtpName: String?
+        /// The folders, in IMAP's form of the wire.
+        var folders: [FetchmailToken] = []
         /// Options that the gateway has not, each with its line.
         var others: [FetchmailToken] = []
-        var isActive = true
         var line = 0
+
+        /// What it adds to `maximumValues`.
+        var weight: Int { 1 + localNames.count + smtpHosts.count + folders.count + others.count }
     }
 
     /// A `poll`, `skip` or `defaults` entry.
@@ -54,4 +61,6 @@ struct FetchmailFile {
     var others: [FetchmailToken] = []
     /// Lines where the grammar was broken: what is there up to the next entry is not read.
     var brokenLines: [Int] = []
+    /// Where there was more than is read; nil when all of it was.
+    var excessLine: Int?
 }

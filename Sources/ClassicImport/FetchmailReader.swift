@@ -37,7 +37,7 @@ struct FetchmailReader {
         "timeout", "uidl", "dns", "rewrite", "forcecr", "stripcr", "pass8bits", "pass8", "checkalias", "sslproto",
         "sslcertck",
         "batchlimit", "expunge", "fastuidl", "aka", "bouncemail", "spambounce", "softbounce", "tracepolls", "antispam",
-        "invisible", "showdots", "syslog", "fetchall", "idle", "sslcertpath", "folder", "folders", "envelope",
+        "invisible", "showdots", "syslog", "fetchall", "idle", "sslcertpath", "envelope",
         "warnings",
     ]
 
@@ -45,6 +45,8 @@ struct FetchmailReader {
     private var index = 0
     private var result: FetchmailFile
     private var defaults: FetchmailFile.Server?
+    /// The mailboxes so far and the values of their lists.
+    private var weight = 0
 
     static func read(_ text: String, file: String) -> FetchmailFile {
         let (tokens, isUnfinished) = FetchmailLexer.tokens(text)
@@ -65,7 +67,7 @@ struct FetchmailReader {
     }
 
     private mutating func run() {
-        while index < tokens.count {
+        while index < tokens.count, result.excessLine == nil {
             let token = tokens[index]
             switch keyword {
             case "set":
@@ -129,7 +131,7 @@ struct FetchmailReader {
             if let word = keyword, word == "user" || word == "username" {
                 index += 1
                 guard let login = text() else { return breakOff(token.line) }
-                if hasUser { server.users.append(user) }
+                if hasUser, !add(user, to: &server) { return }
                 // The first user takes what stood before it.
                 if hasUser { user = template }
                 hasUser = true
@@ -144,8 +146,18 @@ struct FetchmailReader {
             defaults = server
             return
         }
+        if add(user, to: &server) { result.servers.append(server) }
+    }
+
+    /// Adds a mailbox; false when there are too many, and reading ends.
+    private mutating func add(_ user: FetchmailFile.User, to server: inout FetchmailFile.Server) -> Bool {
+        weight += user.weight
+        guard weight <= FetchmailFile.maximumValues else {
+            result.excessLine = user.line
+            return false
+        }
         server.users.append(user)
-        result.servers.append(server)
+        return true
     }
 
     /// Reads one option; false when the grammar is broken.
@@ -224,6 +236,8 @@ struct FetchmailReader {
             user.isMultidrop = user.isMultidrop || hasMap || texts.contains("*")
             user.localNames += texts.filter { $0 != "*" }
         case "smtp", "smtphost": user.smtpHosts += texts
+        case "folder", "folders":
+            user.folders += texts.map { FetchmailToken(text: $0, isQuoted: true, line: token.line) }
         case "smtpaddress": user.smtpAddress = first.text
         case "smtpname": user.smtpName = first.text
         case "sslcertfile": user.trust = first.text

@@ -27,9 +27,8 @@ struct GetmailFile {
             let content = line.trimmed
             if content.isEmpty || content.hasPrefix("#") || content.hasPrefix(";") { continue }
             let isBlank = line.unicodeScalars.first == " " || line.unicodeScalars.first == "\t"
-            if isBlank, let key, var value = sections[section]?[key] {
-                value.text += "\n\(content)"
-                sections[section]?[key] = value
+            if isBlank, let key {
+                sections[section]?[key]?.text += "\n\(content)"
                 continue
             }
             if content.hasPrefix("["), content.hasSuffix("]") {
@@ -69,6 +68,23 @@ struct GetmailFile {
         guard let arguments = text("destination", "arguments") else { return [] }
         return arguments.unicodeScalars.split { "()[]\"', \t\n".unicodeScalars.contains($0) }
             .compactMap { AddrSpec(String($0)) }
+    }
+
+    /// The folders that a retriever of IMAP's names: `mailboxes = ("INBOX", "INBOX.Spam")`; none for the INBOX alone. A nil stands for what is
+    /// not understood, such as `ALL`.
+    var folders: [String?] {
+        guard let text = text("retriever", "mailboxes") else { return [] }
+        var rest = text.unicodeScalars[...]
+        guard rest.popFirst() == "(", rest.popLast() == ")" else { return [nil] }
+        var names: [String?] = []
+        while let scalar = rest.popFirst() {
+            if " \t\r\n,".unicodeScalars.contains(scalar) { continue }
+            guard scalar == "\"" || scalar == "'", let end = rest.firstIndex(of: scalar) else { return [nil] }
+            let name = String(rest[..<end])
+            names.append(name.contains("\\") ? nil : name)
+            rest = rest[rest.index(after: end)...]
+        }
+        return names
     }
 
     /// True when the command's arguments have places that getmail fills in for each message.

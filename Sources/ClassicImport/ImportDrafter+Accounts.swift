@@ -9,26 +9,14 @@ extension ImportDrafter {
     mutating func makeAccounts() {
         let relays = tables?.open("sender_dependent_relayhost_maps", &remarks) ?? PostfixTable()
         let isBySender = postfixValue("smtp_sender_dependent_authentication") == "yes"
-        let secrets = passwords()
-        for (address, place) in candidates(relays, isBySender ? secrets : PostfixTable()) {
-            guard accounts.count < Self.maximumAccounts else { break }
-            var account = ImportedAccount(address: address, place: place)
-            let key = address.description.lowercased()
-            let own = isBySender ? secrets.lookup(key) : nil
-            let found = relays.lookup(key) ?? relays.lookup("@\(address.domain.lowercased())")
-            var relay = found.map { ($0.value, $0.place) }
-            if relay?.0.uppercased() == "DUNNO" { relay = nil }
-            if relay == nil, own != nil, isPostfixSet("relayhost") {
-                relay = (postfixValue("relayhost"), postfixPlace("relayhost"))
-            }
-            if let (text, place) = relay {
-                account.submit = submission(text, place)
-                account.login = own.flatMap { login($0.value, $0.place) } ?? hostLogin(text)
-            }
-            accounts.append(account)
-        }
+        let passwords = passwords()
+        let secrets = isBySender ? passwords : PostfixTable()
+        // With very many patterns fewer addresses are compared with them.
+        let limit = min(Self.maximumAccounts, Self.maximumComparisons / max(1, relays.patterns + secrets.patterns))
+        let named = firstFew(candidates(relays, secrets), SourcePlace("accounts"), "addresses", limit: limit)
+        for (address, place) in named { accounts.append(account(address, place, relays, secrets)) }
         remarkClasses(relays)
-        for mailbox in mailboxes { join(mailbox) }
+        joinMailboxes()
         for account in accounts where account.submit == nil && account.mailbox == nil {
             remark(account.place, "no server of \(account.address) is known: no account was made", "Add it by hand.")
         }
@@ -38,6 +26,27 @@ extension ImportDrafter {
             check(&account)
             accounts[index] = account
         }
+    }
+
+    private mutating func account(
+        _ address: AddrSpec,
+        _ place: SourcePlace,
+        _ relays: PostfixTable,
+        _ secrets: PostfixTable
+    ) -> ImportedAccount {
+        var account = ImportedAccount(address: address, place: place)
+        let key = address.description.lowercased()
+        let own = secrets.lookup(key)
+        var relay = relays.lookup(key) ?? relays.lookup("@\(address.domain.lowercased())")
+        if relay?.value.uppercased() == "DUNNO" { relay = nil }
+        if relay == nil, own != nil, isPostfixSet("relayhost") {
+            relay = (postfixValue("relayhost"), postfixPlace("relayhost"))
+        }
+        if let (text, place) = relay {
+            account.submit = submission(text, place)
+            account.login = own.flatMap { login($0.value, $0.place) } ?? hostLogin(text)
+        }
+        return account
     }
 
     /// The addresses that may be accounts, in the order in which the files name them.
@@ -71,15 +80,26 @@ extension ImportDrafter {
         }
     }
 
-    /// Gives the mailbox to the account whose it is: by address, or by login.
-    private mutating func join(_ mailbox: ImportedMailbox) {
-        guard let login = mailbox.login else {
-            return remark(mailbox.place, "a mailbox without a login is not carried over", "Add the account by hand.")
+    /// Gives each mailbox to the account whose it is: by address, or by login.
+    private mutating func joinMailboxes() {
+        var addresses: [String: Int] = [:]
+        var logins: [String: [Int]] = [:]
+        for (index, account) in accounts.enumerated() {
+            addresses[account.address.comparisonKey] = index
+            if let login = account.login { logins[login.name, default: []].append(index) }
         }
-        let key = AddrSpec(login)?.comparisonKey
-        let owner =
-            accounts.firstIndex { $0.address.comparisonKey == key }
-            ?? ownerByLogin(login, mailbox)
+        for mailbox in mailboxes {
+            guard let login = mailbox.login else {
+                remark(mailbox.place, "a mailbox without a login is not carried over", "Add the account by hand.")
+                continue
+            }
+            let owner =
+                AddrSpec(login).flatMap { addresses[$0.comparisonKey] } ?? owner(of: mailbox, logins[login] ?? [])
+            join(mailbox, owner)
+        }
+    }
+
+    private mutating func join(_ mailbox: ImportedMailbox, _ owner: Int?) {
         guard let owner else {
             return remark(
                 mailbox.place,
@@ -97,12 +117,14 @@ extension ImportDrafter {
         accounts[owner].mailbox = mailbox
     }
 
-    /// The one account that logs in so at the same provider; nil when there is none, or more than one.
-    private func ownerByLogin(_ login: String, _ mailbox: ImportedMailbox) -> Int? {
+    /// The one among the accounts with this login that is at the mailbox's provider; nil when there is none, or more than one.
+    private func owner(of mailbox: ImportedMailbox, _ candidates: [Int]) -> Int? {
+        // A login of so many says nothing.
+        guard candidates.count <= 16 else { return nil }
         let server = mailbox.server
         let (pop3, imap) = mailbox.isIMAP ? (nil, server.endpoint) : (server.endpoint, nil)
-        let found = accounts.indices.filter { index in
-            guard accounts[index].login?.name == login, let submit = accounts[index].submit else { return false }
+        let found = candidates.filter { index in
+            guard let submit = accounts[index].submit else { return false }
             return submit.tunnel != nil && submit.tunnel == server.tunnel
                 || Self.registrableDomain(submit.endpoint.host) == Self.registrableDomain(server.endpoint.host)
                 || preset(submit.endpoint, pop3, imap) != nil
@@ -134,13 +156,6 @@ extension ImportDrafter {
                 "If it is the old one: ceralacca secret set \(ImportNaming.secret(account.address))."
             )
         }
-        if let login = account.login, let name = mailbox.login, login.name != name {
-            remark(
-                mailbox.place,
-                "the login is another one than in \(login.place): that one was taken",
-                "An account has one login for both: look which of them the provider takes."
-            )
-        }
         if let login = mailbox.login, account.login == nil, let password = mailbox.password {
             account.login = ImportedLogin(name: login, password: password, place: mailbox.place)
         }
@@ -153,20 +168,19 @@ extension ImportDrafter {
                 "Name Exchange's recipient in `deliver_to`."
             )
         }
-        if mailbox.isIMAP {
-            mailbox.isFetched = false
-            remark(
-                mailbox.place,
-                "IMAP is not carried over, nor what was seen there: the mailbox is not fetched",
-                "Use POP3 where the provider has it: fetch: {protocol: pop3}."
-            )
-        }
         if mailbox.deliverTo.isEmpty {
             mailbox.isFetched = false
             remark(
                 mailbox.place,
                 "nobody is named who gets the mail of \(account.address): the mailbox is not fetched",
-                "Name the recipients in `deliver_to`, then give it fetch: {protocol: pop3}."
+                "Name the recipients in `deliver_to`, then give it \(mailbox.hint())."
+            )
+        }
+        if let login = account.login, let name = mailbox.login, login.name != name, !mailbox.isFetched {
+            remark(
+                mailbox.place,
+                "the login is another one than in \(login.place), for submission: it is not carried over as long as the mailbox is not fetched",
+                "Give `fetch` this login together with its protocol: `fetch.login`."
             )
         }
         account.mailbox = mailbox

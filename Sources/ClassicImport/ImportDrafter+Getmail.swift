@@ -38,11 +38,12 @@ extension ImportDrafter {
             )
         }
         let standard = type.isIMAP ? (type.hasTLS ? 993 : 143) : (type.hasTLS ? 995 : 110)
-        let port = file.text("retriever", "port").flatMap { Int($0) } ?? standard
+        let port = file.text("retriever", "port").map { Int($0) ?? 0 } ?? standard
         guard (1...65_535).contains(port) else {
             return remark(file.place("retriever", "port"), "no port stands here", "Correct it and import again.")
         }
-        let trust = file.text("retriever", "ca_certs").map { FilePath.absolute($0, in: FilePath.directory(file.file)) }
+        let directory = SystemFile.directory(of: file.file)
+        let trust = file.text("retriever", "ca_certs").map { FilePath.absolute($0, in: directory) }
         let server = server(
             type.isIMAP ? .imap : .pop3,
             host: host,
@@ -64,17 +65,11 @@ extension ImportDrafter {
             isIMAP: type.isIMAP
         )
         mailbox.keep = keep(file)
+        if type.isIMAP { setFolders(file.folders, of: &mailbox) }
         mailbox.deliverTo = file.destinationAddresses
-        if type.isMultidrop || file.hasVariableDestination {
-            mailbox.isFetched = false
-            remark(
-                place,
-                "one mailbox for several people (multidrop), which the header divided: not carried over, the mailbox is not fetched",
-                "Name who gets all of it in `deliver_to`, then give it fetch: {protocol: pop3}."
-            )
-        }
+        if type.isMultidrop || file.hasVariableDestination { refuseMultidrop(&mailbox) }
         remarkOptions(file)
-        readOldmail(file, server: host, port: port, &mailbox)
+        if !type.isIMAP { readOldmail(file, server: host, port: port, &mailbox) }
         mailboxes.append(mailbox)
     }
 
@@ -94,13 +89,17 @@ extension ImportDrafter {
             )
         }
         let told = [
-            "max_message_size": "Ceralacca fetches messages of every size up to 150 MiB.",
+            "imap_search": "Ceralacca fetches all that is new.",
+            "move_on_delete": "Ceralacca moves messages once Exchange has them: `fetch.move_to`, in place of `keep`.",
+            "max_message_size": "Ceralacca fetches messages of every size up to 1000 MB.",
             "max_messages_per_session": "Ceralacca fetches all that is new.",
             "max_bytes_per_session": "Ceralacca fetches all that is new.",
             "delete_bigger_than": "Ceralacca removes nothing that it has not delivered: `fetch.keep`.",
         ]
-        for (key, remedy) in told.sorted(by: { $0.key < $1.key }) where file.text("options", key) != nil {
-            remark(file.place("options", key), "the option \(key) is not carried over", remedy)
+        for (key, remedy) in told.sorted(by: { $0.key < $1.key }) {
+            for section in ["retriever", "options"] where file.text(section, key) != nil {
+                remark(file.place(section, key), "the option \(key) is not carried over", remedy)
+            }
         }
         for section in file.sections.keys.sorted() where section.hasPrefix("filter") {
             remark(file.place(section), "a filter is not carried over", "Ceralacca asks its own: `scanners`.")
@@ -108,7 +107,11 @@ extension ImportDrafter {
     }
 
     private func keep(_ file: GetmailFile) -> FetchConfiguration.Keep {
-        if file.flag("delete") == true { return .duration(.zero) }
+        if file.flag("delete") == true {
+            // With IMAP "delete" may mean to set another flag.
+            let flags = file.text("retriever", "imap_on_delete")?.lowercased() ?? ""
+            return flags.isEmpty || flags.contains("\\deleted") ? .duration(.zero) : .forever
+        }
         if let days = file.text("options", "delete_after").flatMap({ Int($0) }), days > 0 {
             return .duration(.seconds(86_400 * min(days, 36_500)))
         }
@@ -129,7 +132,7 @@ extension ImportDrafter {
                 "Look that the mailbox is empty of what was delivered before the gateway fetches it."
             )
         }
-        let directory = sources.getmailDirectory ?? FilePath.directory(file.file)
+        let directory = sources.getmailDirectory ?? SystemFile.directory(of: file.file)
         let names = SeenState.oldmailNames(server: server, port: port, login: mailbox.login ?? "")
         for name in files.names(directory).sorted() where names.contains(name) {
             do throws(ClassicFileError) {

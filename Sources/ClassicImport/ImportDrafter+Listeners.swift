@@ -24,6 +24,7 @@ extension ImportDrafter {
             remark(SourcePlace("\(sources.postfix ?? "")/master.cf"), "more than 16 ports", "Add the others by hand.")
         }
         for port in tables == nil ? [] : ports.prefix(16) {
+            let isOpen = admitsStrangers(port)
             if port.options["content_filter"] == "" {
                 remark(
                     SourcePlace("\(sources.postfix ?? "")/master.cf", port.line),
@@ -43,7 +44,7 @@ extension ImportDrafter {
                 continue
             }
             for host in hosts(port) {
-                let isForAll = servesInternet(port, host)
+                let isForAll = isOpen && (!Self.isThisMachine(host) || host == "0.0.0.0")
                 let listener = ImportedListener(
                     role: isForAll ? .internet : .exchange,
                     host: host,
@@ -102,7 +103,8 @@ extension ImportDrafter {
             return []
         }
         var hosts: [String] = []
-        for element in PostfixLines.list(postfixValue("inet_interfaces")) {
+        let interfaces = PostfixLines.list(postfixValue("inet_interfaces"))
+        for element in firstFew(interfaces, postfixPlace("inet_interfaces"), "interfaces") {
             switch element {
             case "all": hosts.append("0.0.0.0")
             case "loopback-only", "localhost": hosts.append("127.0.0.1")
@@ -124,10 +126,8 @@ extension ImportDrafter {
     }
 
     /// True when strangers may send mail for the company's domains to this port.
-    private mutating func servesInternet(_ port: PostfixMaster.Port, _ host: String) -> Bool {
-        guard !domains.isEmpty, !Self.isThisMachine(host) || host == "0.0.0.0", ![465, 587].contains(port.port) else {
-            return false
-        }
+    private mutating func admitsStrangers(_ port: PostfixMaster.Port) -> Bool {
+        guard !domains.isEmpty, ![465, 587].contains(port.port) else { return false }
         let rules = ["smtpd_relay_restrictions", "smtpd_recipient_restrictions", "smtpd_client_restrictions"].map {
             name in
             PostfixLines.list(port.options[name]?.replacing(",", with: " ") ?? postfixValue(name))
@@ -144,7 +144,8 @@ extension ImportDrafter {
         var allow: [String] = []
         if isPostfixSet("mynetworks") {
             let place = postfixPlace("mynetworks")
-            let names = (tables?.names("mynetworks", &remarks) ?? []).map {
+            let elements = tables?.names("mynetworks", &remarks) ?? []
+            let names = firstFew(elements, place, "networks", limit: Self.maximumNetworks).map {
                 $0.replacing("[", with: "").replacing("]", with: "")
             }
             let exceptions = names.filter { $0.hasPrefix("!") }.compactMap { Network(String($0.dropFirst())) }

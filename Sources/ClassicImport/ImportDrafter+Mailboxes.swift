@@ -16,8 +16,12 @@ extension ImportDrafter {
                     "Correct it (fetchmail -f \(path) -V shows what fetchmail reads), and import again."
                 )
             }
+            if let line = file.excessLine {
+                let limit = FetchmailFile.maximumValues
+                throw .unreadable(path, reason: "it has more than \(limit) mailboxes and values, at line \(line)")
+            }
             if postmaster == nil, let name = file.postmaster { postmaster = AddrSpec(name) }
-            let seen = readFetchids(file)
+            let seen = Dictionary(grouping: readFetchids(file)) { SeenState.Owner($0.user, $0.host) }
             for server in file.servers {
                 for token in server.others { remarkOption(token, path) }
                 for user in server.users { add(user, of: server, file, seen) }
@@ -29,7 +33,9 @@ extension ImportDrafter {
     private static let optionRemedies = [
         "mda": "Ceralacca delivers to Exchange by SMTP, to `deliver_to`.",
         "plugin": "Ceralacca connects by itself; a tunnel of another kind becomes an endpoint under `providers`.",
-        "limit": "Ceralacca fetches messages of every size up to 150 MiB.",
+        "limit": "Ceralacca fetches messages of every size up to 1000 MB.",
+        "folder":
+            "POP3 knows the INBOX alone: with IMAP, where the provider has it, fetch: {protocol: imap, folders: […]}.",
         "flush": "Ceralacca removes nothing that it has not delivered: `fetch.keep`.",
         "mimedecode": "Ceralacca changes no message.", "dropstatus": "Ceralacca changes no message.",
         "dropdelivered": "Ceralacca changes no message.",
@@ -55,14 +61,70 @@ extension ImportDrafter {
         _ user: FetchmailFile.User,
         of entry: FetchmailFile.Server,
         _ file: FetchmailFile,
-        _ seen: [SeenState.Fetched]
+        _ seen: [SeenState.Owner: [SeenState.Fetched]]
     ) {
         let place = SourcePlace(file.file, user.line)
-        let name = entry.protocolName ?? "auto"
-        guard ["pop3", "apop", "auto", "imap"].contains(name) else {
-            return remark(place, "\(name.uppercased()) is not carried over", "Use POP3, if the provider has it.")
+        guard let isIMAP = isIMAP(user, of: entry, place), var mailbox = mailbox(user, of: entry, isIMAP, place) else {
+            return
         }
-        let isIMAP = name == "imap"
+        mailbox.keep = user.keeps ? .forever : .duration(.zero)
+        mailbox.every = Self.pause(file.daemonSeconds ?? 60, rounds: entry.interval ?? 1)
+        mailbox.localNames = user.smtpName.map { [$0] } ?? user.localNames
+        mailbox.localDomain = user.smtpAddress
+        mailbox.smtpHosts = user.smtpHosts.compactMap { smtpHost($0, place) }
+        for token in user.others { remarkOption(token, file.file) }
+        if isIMAP {
+            setFolders(user.folders.map { ModifiedUTF7.decode($0.text) }, of: &mailbox)
+        } else {
+            if let line = user.folders.first?.line {
+                remarkOption(FetchmailToken(text: "folder", isQuoted: false, line: line), file.file)
+            }
+            let owners = mailbox.names.sorted().map { SeenState.Owner(user.login ?? "", $0) }
+            mailbox.seen = owners.flatMap { seen[$0] ?? [] }.map(\.uniqueID)
+            mailbox.seenFile = fetchidsPath(file)
+        }
+        if entry.isSkipped {
+            mailbox.isFetched = false
+            remark(place, "`skip`: the mailbox is not fetched", "Give it \(mailbox.hint()) when it shall be.")
+        }
+        if user.isMultidrop { refuseMultidrop(&mailbox) }
+        mailboxes.append(mailbox)
+    }
+
+    /// True for IMAP, false for POP3; nil, with a remark, for other protocols.
+    private mutating func isIMAP(
+        _ user: FetchmailFile.User,
+        of entry: FetchmailFile.Server,
+        _ place: SourcePlace
+    ) -> Bool? {
+        switch entry.protocolName ?? "auto" {
+        case "imap": return true
+        case "pop3", "apop": return false
+        case "auto":
+            if [143, 993].contains(entry.port) || !user.folders.isEmpty { return true }
+            guard entry.port == nil else { return false }
+            remark(
+                place,
+                "no protocol is named, and fetchmail asks for IMAP first: POP3 was taken, which does not know what was fetched by IMAP",
+                "If the provider has IMAP alone: its `imap` under `providers`, and fetch: {protocol: imap}."
+            )
+            return false
+        case let name:
+            remark(
+                place,
+                "\(name.uppercased()) is not carried over",
+                "Use POP3 or IMAP, whichever the provider has: fetch: {protocol: …}."
+            )
+            return nil
+        }
+    }
+
+    private mutating func mailbox(
+        _ user: FetchmailFile.User,
+        of entry: FetchmailFile.Server,
+        _ isIMAP: Bool,
+        _ place: SourcePlace
+    ) -> ImportedMailbox? {
         let standard = isIMAP ? (user.hasTLS ? 993 : 143) : (user.hasTLS ? 995 : 110)
         let server = server(
             isIMAP ? .imap : .pop3,
@@ -73,9 +135,10 @@ extension ImportDrafter {
             place: place
         )
         guard HostName.isValid(server.endpoint.host) || IPLiteral.isAddress(server.endpoint.host) else {
-            return remark(place, "the name of the server is none", "Correct it and import again.")
+            remark(place, "the name of the server is none", "Correct it and import again.")
+            return nil
         }
-        var mailbox = ImportedMailbox(
+        return ImportedMailbox(
             program: "fetchmail",
             place: place,
             login: plain(user.login, place),
@@ -84,30 +147,23 @@ extension ImportDrafter {
             names: [entry.name.lowercased(), entry.host.lowercased()],
             isIMAP: isIMAP
         )
-        mailbox.keep = user.keeps ? .forever : .duration(.zero)
-        mailbox.every = .seconds(min(max((file.daemonSeconds ?? 60) * max(entry.interval ?? 1, 1), 1), 86_400))
-        mailbox.localNames = user.smtpName.map { [$0] } ?? user.localNames
-        mailbox.localDomain = user.smtpAddress
-        mailbox.smtpHosts = user.smtpHosts.compactMap { smtpHost($0, place) }
-        for token in user.others { remarkOption(token, file.file) }
-        if entry.isSkipped {
-            mailbox.isFetched = false
-            remark(place, "`skip`: the mailbox is not fetched", "Give it fetch: {protocol: pop3} when it shall be.")
-        }
-        if user.isMultidrop {
-            mailbox.isFetched = false
-            remark(
-                place,
-                "one mailbox for several people (multidrop), which the header divided: not carried over, the mailbox is not fetched",
-                "Name who gets all of it in `deliver_to`, then give it fetch: {protocol: pop3}."
-            )
-        }
-        let names = mailbox.names
-        mailbox.seen = seen.filter {
-            names.contains($0.host.lowercased()) && $0.user.lowercased() == user.login?.lowercased()
-        }.map(\.uniqueID)
-        mailbox.seenFile = fetchidsPath(file)
-        mailboxes.append(mailbox)
+    }
+
+    /// What the header divided among several people is not fetched.
+    mutating func refuseMultidrop(_ mailbox: inout ImportedMailbox) {
+        mailbox.isFetched = false
+        remark(
+            mailbox.place,
+            "one mailbox for several people (multidrop), which the header divided: not carried over, the mailbox is not fetched",
+            "Name who gets all of it in `deliver_to`, then give it \(mailbox.hint())."
+        )
+    }
+
+    /// The time from one round that polls a mailbox to the next, a day at most; `seconds` from one round to the next, none for a fetchmail
+    /// that is called anew each time.
+    private static func pause(_ seconds: Int, rounds: Int) -> Duration {
+        let seconds = seconds < 1 ? 60 : min(seconds, 86_400)
+        return .seconds(min(seconds * min(max(rounds, 1), 86_400), 86_400))
     }
 
     /// A host that mail is handed to; nil for this machine's Postfix.
@@ -125,7 +181,7 @@ extension ImportDrafter {
     }
 
     private func fetchidsPath(_ file: FetchmailFile) -> String {
-        let directory = FilePath.directory(file.file)
+        let directory = SystemFile.directory(of: file.file)
         if let path = sources.fetchids { return path }
         guard var path = file.idfile else { return "\(directory)/.fetchids" }
         if path.hasPrefix("~/") { path.removeFirst(2) }
@@ -148,9 +204,10 @@ extension ImportDrafter {
 
     /// Local names become addresses, now that the company's domains are known.
     mutating func resolveNames(_ mailbox: inout ImportedMailbox) {
+        var known = Set(mailbox.deliverTo)
         for name in mailbox.localNames {
             if let address = AddrSpec(name) {
-                if !mailbox.deliverTo.contains(address) { mailbox.deliverTo.append(address) }
+                if known.insert(address).inserted { mailbox.deliverTo.append(address) }
                 continue
             }
             guard let domain = mailbox.localDomain ?? domains.first, let address = AddrSpec("\(name)@\(domain)") else {
@@ -164,7 +221,7 @@ extension ImportDrafter {
                     "Correct `deliver_to` if it is another one's."
                 )
             }
-            if !mailbox.deliverTo.contains(address) { mailbox.deliverTo.append(address) }
+            if known.insert(address).inserted { mailbox.deliverTo.append(address) }
         }
     }
 }

@@ -74,25 +74,13 @@ extension ImportDrafter {
             let isMeaningless =
                 Self.meaningless.contains(name) || Self.meaninglessBeginnings.contains(where: name.hasPrefix)
             if isMeaningless, Self.remedies[name] == nil { continue }
-            if isHarmless(name) || isForOthers(name) { continue }
+            // One that others name and that means nothing by itself is the administrator's own.
+            if isHarmless(name) || Self.remedies[name] == nil && parameters.named.contains(name) { continue }
             remark(
                 parameters.place(name),
                 "\(name) is not carried over",
                 Self.remedies[name] ?? "Look in docs/configuration.md whether there is something for it that you need."
             )
-        }
-    }
-
-    /// True for parameters of the administrator's own, which others name.
-    private func isForOthers(_ name: String) -> Bool {
-        guard Self.remedies[name] == nil, let entries = tables?.parameters.entries.values else { return false }
-        return ["$\(name)", "${\(name)", "$(\(name)"].contains { use in
-            entries.contains { entry in
-                entry.text.ranges(of: use).contains { range in
-                    entry.text[range.upperBound...].unicodeScalars.first.map { !PostfixParameters.isNameScalar($0) }
-                        ?? true
-                }
-            }
         }
     }
 

@@ -9,12 +9,15 @@ extension ImportDrafter {
         guard let directory = sources.postfix else { return }
         let path = "\(directory)/main.cf"
         let parameters = PostfixParameters(try needed(path), file: path, directory: directory)
+        guard parameters.entries.count <= PostfixParameters.maximumParameters else {
+            throw .unreadable(path, reason: "it has more than \(PostfixParameters.maximumParameters) parameters")
+        }
         for line in parameters.strayLines {
             remark(SourcePlace(path, line), "a line that is no parameter", "Look whether it matters.")
         }
         tables = PostfixTables(parameters: parameters, directory: directory, files: files)
         do throws(ClassicFileError) {
-            let text = try files.text("\(directory)/master.cf")
+            let text = try files.text("\(directory)/master.cf", limit: Self.maximumSettings)
             let master = PostfixMaster(text)
             for line in master.strayLines {
                 remark(SourcePlace("\(directory)/master.cf", line), "a port that is not understood", "Add a listener.")
@@ -34,7 +37,12 @@ extension ImportDrafter {
 
     func isPostfixSet(_ name: String) -> Bool { tables?.parameters.isSet(name) == true }
 
-    mutating func postfixValue(_ name: String) -> String { tables?.value(name, &remarks) ?? "" }
+    mutating func postfixValue(_ name: String) -> String {
+        if let value = values[name] { return value }
+        guard let value = tables?.value(name, &remarks) else { return "" }
+        values[name] = value
+        return value
+    }
 
     func postfixPlace(_ name: String) -> SourcePlace { tables?.parameters.place(name) ?? SourcePlace("") }
 
@@ -134,13 +142,22 @@ extension ImportDrafter {
     /// The servers and domains of Exchange, by `relay_domains`, `transport_maps` and `relay_transport`.
     private mutating func readExchange() {
         guard let tables else { return }
-        var relayDomains = tables.names("relay_domains", &remarks).map { $0.lowercased() }
-            .filter { !$0.hasPrefix("!") && Self.isDomain($0) }
+        let names = tables.names("relay_domains", &remarks).map { $0.lowercased() }
+        let relayDomains = names.filter { !$0.hasPrefix("!") && !$0.hasPrefix(".") && Self.isDomain($0) }
+        if names.contains(where: { $0.hasPrefix(".") }) {
+            remark(
+                postfixPlace("relay_domains"),
+                "an entry for all subdomains of a domain (.domain) is not carried over",
+                "Name each of them in exchange.domains."
+            )
+        }
+        let relayed = Set(relayDomains)
+        var (known, elsewhere) = (Set<String>(), Set<String>())
         let transport = tables.open("transport_maps", &remarks)
-        let isOpenList = relayDomains.isEmpty
         for entry in transport.entries {
             let key = entry.key.lowercased()
-            guard Self.isDomain(key), !key.hasPrefix("."), isOpenList || relayDomains.contains(key),
+            guard Self.isDomain(key), !key.hasPrefix("."),
+                relayed.isEmpty || relayed.contains(key) && !elsewhere.contains(key),
                 let servers = nextHops(entry.value, entry.place), !servers.isEmpty
             else {
                 remark(
@@ -157,10 +174,10 @@ extension ImportDrafter {
                     "mail for \(key) goes to other servers than that for \(domains.first ?? "the first domain"): not carried over",
                     "Exchange is one organisation here: let its first servers take \(key) too, and add it to exchange.domains."
                 )
-                relayDomains.removeAll { $0 == key }
+                elsewhere.insert(key)
                 continue
             }
-            if !domains.contains(key) { domains.append(key) }
+            if known.insert(key).inserted { domains.append(key) }
         }
         for rule in transport.rules {
             remark(rule.place, "a transport by pattern is not carried over", "Name the domains in exchange.domains.")
@@ -170,7 +187,7 @@ extension ImportDrafter {
         {
             exchange = servers
         }
-        for domain in relayDomains where !domains.contains(domain) {
+        for domain in relayDomains where !elsewhere.contains(domain) && known.insert(domain).inserted {
             domains.append(domain)
             guard !transport.entries.isEmpty || !tables.parameters.isSet("relay_transport") else { continue }
             remark(
@@ -186,7 +203,8 @@ extension ImportDrafter {
         guard let colon = value.firstIndex(of: ":"), ["smtp", "relay", ""].contains(String(value[..<colon])) else {
             return nil
         }
-        let hops = PostfixLines.list(String(value[value.index(after: colon)...]))
+        let names = PostfixLines.list(String(value[value.index(after: colon)...]))
+        let hops = firstFew(names, place, "servers of Exchange")
         var servers: [Endpoint] = []
         for hop in hops {
             guard let (host, port, _) = Self.nextHop(hop) else { continue }

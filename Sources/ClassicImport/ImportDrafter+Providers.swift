@@ -15,8 +15,8 @@ extension ImportDrafter {
             let imap = account.mailbox.flatMap { $0.isIMAP ? $0.server.endpoint : nil }
             if let preset = preset(submit, pop3, imap) {
                 accounts[index].provider = preset.name
-                add(pop3, to: preset, accounts[index].place)
-                compare(preset, submit, pop3, account)
+                add(pop3, imap, to: preset, account.place)
+                compare(preset, [(submit, preset.submit), (pop3, preset.pop3), (imap, preset.imap)], account)
                 continue
             }
             accounts[index].provider = entry(account, submit, pop3, imap)
@@ -29,44 +29,56 @@ extension ImportDrafter {
         guard !given.isEmpty, given.allSatisfy({ $0.trust == nil }) else { return nil }
         let found = ProviderPreset.all.first { preset in
             let own = preset.configuration
-            func fits(_ endpoint: Endpoint?, _ known: Endpoint?) -> Bool {
-                endpoint.map { $0.host == known?.host } ?? true
+            let known = [(submit, Optional(own.submit)), (pop3, own.pop3), (imap, own.imap)].compactMap { given, own in
+                given.flatMap { given in own.map { given.host == $0.host } }
             }
-            return fits(submit, own.submit) && (own.pop3 == nil ? submit != nil : fits(pop3, own.pop3))
-                && (own.imap == nil || fits(imap, own.imap))
+            return !known.isEmpty && !known.contains(false)
         }
         return found?.configuration
     }
 
-    /// A built-in provider without POP3 gets what the old files knew.
-    private mutating func add(_ pop3: Endpoint?, to preset: ProviderConfiguration, _ place: SourcePlace) {
-        guard let pop3, preset.pop3 == nil else { return }
+    /// A built-in provider without POP3 or IMAP gets what the old files knew.
+    private mutating func add(
+        _ pop3: Endpoint?,
+        _ imap: Endpoint?,
+        to preset: ProviderConfiguration,
+        _ place: SourcePlace
+    ) {
+        let (pop3, imap) = (preset.pop3 == nil ? pop3 : nil, preset.imap == nil ? imap : nil)
+        guard pop3 != nil || imap != nil else { return }
         guard let index = providers.firstIndex(where: { $0.name == preset.name }) else {
             return providers.append(
                 ImportedProvider(
                     name: preset.name,
                     isCertified: preset.isCertified,
                     pop3: pop3,
+                    imap: imap,
                     isAddition: true,
                     place: place
                 )
             )
         }
-        if providers[index].pop3 != pop3 {
-            remark(place, "another POP3 server of \(preset.name) than that of other accounts", "Look which is right.")
+        for (given, path, name) in [(pop3, \ImportedProvider.pop3, "POP3"), (imap, \ImportedProvider.imap, "IMAP")] {
+            guard let given else { continue }
+            if providers[index][keyPath: path] == nil { providers[index][keyPath: path] = given }
+            guard providers[index][keyPath: path] != given else { continue }
+            remark(
+                place,
+                "another \(name) server of \(preset.name) than that of other accounts",
+                "Look which is right."
+            )
         }
     }
 
     private mutating func compare(
         _ preset: ProviderConfiguration,
-        _ submit: Endpoint?,
-        _ pop3: Endpoint?,
+        _ servers: [(given: Endpoint?, known: Endpoint?)],
         _ account: ImportedAccount
     ) {
-        for (given, known) in [(submit, Optional(preset.submit)), (pop3, preset.pop3)] {
+        for (given, known) in servers {
             guard let given, let known, known.port != given.port || known.scheme != given.scheme else { continue }
             remark(
-                (given == submit ? account.submit?.place : account.mailbox?.place) ?? account.place,
+                (given == account.submit?.endpoint ? account.submit?.place : account.mailbox?.place) ?? account.place,
                 "\(given) was used; the built-in provider \(preset.name) has \(known)",
                 "A firewall has to let that port through; else give \(preset.name) the old one under `providers`."
             )

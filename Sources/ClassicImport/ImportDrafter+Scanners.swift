@@ -9,7 +9,8 @@ extension ImportDrafter {
         var rspamd: String?
         var milters: [String] = []
         let place = postfixPlace("smtpd_milters")
-        for element in tables?.list("smtpd_milters", &remarks) ?? [] {
+        let elements = tables?.list("smtpd_milters", &remarks) ?? []
+        for element in firstFew(elements, place, "milters") {
             guard let address = milter(element) else {
                 remark(place, "a milter whose address is not understood", "Add it to scanners.milters by hand.")
                 continue

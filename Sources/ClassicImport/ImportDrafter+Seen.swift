@@ -9,9 +9,11 @@ extension ImportDrafter {
     /// the word of an old program's files alone.
     mutating func settleSeen() {
         let shared = sharedNames()
-        for index in mailboxes.indices where !mailboxes[index].isIMAP {
+        for index in mailboxes.indices {
             var mailbox = mailboxes[index]
-            if shared.contains(index) {
+            if mailbox.isIMAP {
+                settleIMAP(&mailbox)
+            } else if shared.contains(index) {
                 distrust(&mailbox)
             } else if mailbox.seen.isEmpty {
                 remarkUnseen(&mailbox)
@@ -30,16 +32,13 @@ extension ImportDrafter {
     /// Mailboxes that fetchmail's file of identifiers does not tell apart: it names login and server alone, and two tunnels on one host are one
     /// server there.
     private func sharedNames() -> Set<Int> {
-        let named = mailboxes.indices.filter { !mailboxes[$0].isIMAP && mailboxes[$0].program == "fetchmail" }
-        return Set(
-            named.filter { index in
-                named.contains { other in
-                    let (one, two) = (mailboxes[index], mailboxes[other])
-                    return index != other && one.seenFile == two.seenFile && !one.names.isDisjoint(with: two.names)
-                        && one.login?.lowercased() == two.login?.lowercased()
-                }
+        var owners: [[String?]: Set<Int>] = [:]
+        for (index, mailbox) in mailboxes.enumerated() where !mailbox.isIMAP && mailbox.program == "fetchmail" {
+            for name in mailbox.names {
+                owners[[mailbox.seenFile, mailbox.login?.lowercased(), name], default: []].insert(index)
             }
-        )
+        }
+        return owners.values.filter { $0.count > 1 }.reduce(into: []) { $0.formUnion($1) }
     }
 
     private mutating func distrust(_ mailbox: inout ImportedMailbox) {

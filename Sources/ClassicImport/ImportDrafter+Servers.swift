@@ -42,7 +42,7 @@ extension ImportDrafter {
                 )
             }
             let scheme = purpose.scheme(implicit: service.upgrade == nil)
-            let trust = service.trust.map { FilePath.absolute($0, in: FilePath.directory(file)) }
+            let trust = service.trust.map { FilePath.absolute($0, in: SystemFile.directory(of: file)) }
             return ImportedServer(
                 endpoint: Endpoint(
                     scheme: scheme,
@@ -78,21 +78,19 @@ extension ImportDrafter {
     /// The file of roots that an endpoint needs; nil for the system's own, and for one that cannot serve.
     mutating func roots(_ path: String?, _ place: SourcePlace) -> String? {
         guard let path, !path.isEmpty, !FilePath.isSystemBundle(path) else { return nil }
-        do throws(ClassicFileError) {
-            if try files.text(path).contains("CERTIFICATE-----") { return path }
-            remark(
-                place,
-                "no certificate in PEM is in \(path)",
-                "Give the provider `trust` if its root is not the system's."
-            )
-        } catch {
-            remark(
-                place,
-                "the roots in \(path) cannot be read: \(error.reason)",
-                "Give the provider `trust` if its root is not the system's."
-            )
-        }
+        let fault = rootFiles[path] ?? rootsFault(path)
+        rootFiles[path] = .some(fault)
+        guard let fault else { return path }
+        remark(place, fault, "Give the provider `trust` if its root is not the system's.")
         return nil
+    }
+
+    private func rootsFault(_ path: String) -> String? {
+        do throws(ClassicFileError) {
+            return try files.text(path).contains("CERTIFICATE-----") ? nil : "no certificate in PEM is in \(path)"
+        } catch {
+            return "the roots in \(path) cannot be read: \(error.reason)"
+        }
     }
 
     private func tunnel(host: String, port: Int) -> (String, StunnelFile.Service)? {

@@ -19,8 +19,7 @@ extension ImportDrafter {
         }
         while lines.last == "" { lines.removeLast() }
         draft.text = lines.joined(separator: "\n") + "\n"
-        var told: Set<ImportRemark> = []
-        draft.remarks = remarks.sorted { $0.place < $1.place }.filter { told.insert($0).inserted }
+        draft.remarks = remarks.sorted
         return draft
     }
 
@@ -81,10 +80,7 @@ extension ImportDrafter {
     private mutating func listenerLines() -> [String] {
         var lines = ["listeners:"]
         let tls = listenerTLS()
-        var limit = ""
-        if isPostfixSet("message_size_limit"), let octets = Int(postfixValue("message_size_limit")), octets >= 65_536 {
-            limit = "    limits: {message: \(octets)B}"
-        }
+        let limit = listenerLimit()
         for listener in listeners() {
             lines += [
                 listener.role == .exchange
@@ -103,6 +99,20 @@ extension ImportDrafter {
             if !limit.isEmpty { lines.append(limit) }
         }
         return lines + [""]
+    }
+
+    /// The line of `message_size_limit`; empty where there is none.
+    private mutating func listenerLimit() -> String {
+        guard isPostfixSet("message_size_limit") else { return "" }
+        if let octets = Int(postfixValue("message_size_limit")), octets >= 65_536 {
+            return "    limits: {message: \(octets)B}"
+        }
+        remark(
+            postfixPlace("message_size_limit"),
+            "message_size_limit is not carried over: it is no size of 65536 octets or more",
+            "Look whether 150 MiB will do: `limits.message` of the listener."
+        )
+        return ""
     }
 
     private mutating func relayLines(_ draft: inout ImportDraft) -> [String] {
@@ -155,9 +165,10 @@ extension ImportDrafter {
         guard !accounts.isEmpty else { return [] }
         var lines: [String] = []
         var taken: Set<SecretName> = []
+        var numbers: [String: Int] = [:]
         var isEmpty = true
         for account in accounts {
-            guard let name = secretName(account.address, &taken) else { continue }
+            guard let name = secretName(account.address, &taken, &numbers) else { continue }
             var entry = entry(account, name)
             if let login = account.login {
                 draft.secrets.append(.init(name: name, secret: login.password))
@@ -171,20 +182,25 @@ extension ImportDrafter {
                 entry = entry.map { $0.hasPrefix("#") ? "\($0); no password of it is known" : "# \($0)" }
             }
             lines += entry.map { "  \($0)" }
-            if let mailbox = account.mailbox, !mailbox.isIMAP, !mailbox.seen.isEmpty {
+            if let mailbox = account.mailbox, !mailbox.seen.isEmpty {
                 draft.seen.append(.init(account: account.address, uniqueIDs: mailbox.seen, file: mailbox.seenFile))
             }
         }
         return [isEmpty ? "accounts: []" : "accounts:"] + lines + [""]
     }
 
-    private func secretName(_ address: AddrSpec, _ taken: inout Set<SecretName>) -> SecretName? {
+    /// The account's name in the vault; where two addresses make the same, the others get numbers, of which `numbers` has the next.
+    private func secretName(
+        _ address: AddrSpec,
+        _ taken: inout Set<SecretName>,
+        _ numbers: inout [String: Int]
+    ) -> SecretName? {
         let text = ImportNaming.secret(address)
         var candidate = SecretName(text)
-        var number = 2
         while let name = candidate, !taken.insert(name).inserted {
+            let number = numbers[text] ?? 2
             candidate = SecretName("\(text.prefix(90))-\(number)")
-            number += 1
+            numbers[text] = number + 1
         }
         return candidate
     }
@@ -192,7 +208,15 @@ extension ImportDrafter {
     private func entry(_ account: ImportedAccount, _ name: SecretName) -> [String] {
         let mailbox = account.mailbox
         var fetch = FetchConfiguration(retrieval: .none)
-        if let mailbox, mailbox.isFetched { fetch = .init(retrieval: .pop3, every: mailbox.every, keep: mailbox.keep) }
+        if let mailbox, mailbox.isFetched {
+            fetch = .init(
+                retrieval: mailbox.isIMAP ? .imap : .pop3,
+                login: account.login.flatMap { $0.name == mailbox.login ? nil : mailbox.login },
+                every: mailbox.every,
+                keep: mailbox.keep,
+                folders: mailbox.folders
+            )
+        }
         let recipients = mailbox?.deliverTo ?? []
         let login = account.login?.name ?? mailbox?.login
         let addition = AccountAddition(

@@ -15,11 +15,29 @@ internal import MailModel
 public struct ImportDrafter {
     /// The most accounts.
     static let maximumAccounts = 10_000
+    /// The most servers of Exchange, interfaces and milters.
+    static let maximumServers = 32
+    /// The most networks, and the most recipients of one mailbox.
+    static let maximumNetworks = 1000
+    /// The most domains.
+    static let maximumDomains = 10_000
+    /// The most folders of one mailbox.
+    static let maximumFolders = 100
+    /// What patterns are compared with: octets of patterns times addresses.
+    static let maximumComparisons = 20_000_000
+    /// The longest file with settings, in octets; tables and what was seen may be longer.
+    static let maximumSettings = 4_194_304
+    /// What is read, all files together, in octets.
+    static let maximumOctets = 134_217_728
 
     let sources: ImportSources
     let files: ClassicFiles
-    var remarks: [ImportRemark] = []
+    var remarks = ImportRemarks()
     var tables: PostfixTables?
+    /// Values of Postfix's parameters that were asked for.
+    var values: [String: String] = [:]
+    /// Files of roots that were looked at: nil for one that can serve, else why not.
+    var rootFiles: [String: String?] = [:]
     var master: PostfixMaster?
     /// The table of passwords, once it is open.
     var passwordTable: PostfixTable?
@@ -35,7 +53,7 @@ public struct ImportDrafter {
 
     private init(_ sources: ImportSources, _ files: ClassicFiles) {
         self.sources = sources
-        self.files = files
+        self.files = files.limited(to: Self.maximumOctets)
     }
 
     /// Reads everything and makes the draft.
@@ -57,9 +75,21 @@ public struct ImportDrafter {
         remarks.append(ImportRemark(place, message, remedy))
     }
 
-    /// A file that was named on the command line.
+    /// The list, or the beginning of one that is too long.
+    mutating func firstFew<Element>(
+        _ list: [Element],
+        _ place: SourcePlace,
+        _ what: String,
+        limit: Int = maximumServers
+    ) -> [Element] {
+        guard list.count > limit else { return list }
+        remark(place, "more than \(limit) \(what): the others are not carried over", "Add them by hand.")
+        return Array(list.prefix(limit))
+    }
+
+    /// A file with settings that was named on the command line.
     func needed(_ path: String) throws(ImportFailure) -> String {
-        do throws(ClassicFileError) { return try files.text(path) } catch {
+        do throws(ClassicFileError) { return try files.text(path, limit: Self.maximumSettings) } catch {
             throw .unreadable(path, reason: error.reason)
         }
     }
@@ -69,6 +99,16 @@ public struct ImportDrafter {
             let file = StunnelFile(try needed(path), file: path)
             for line in file.strayLines {
                 remark(SourcePlace(path, line), "a line that is not understood", "Look whether it matters.")
+            }
+            guard file.services.count <= StunnelFile.maximumServices else {
+                throw .unreadable(path, reason: "it has more than \(StunnelFile.maximumServices) services")
+            }
+            for line in file.includes {
+                remark(
+                    SourcePlace(path, line),
+                    "`include` is not followed: what stands in that directory is not carried over",
+                    "Name its files as well: --stunnel FILE, once for each."
+                )
             }
             for service in file.services {
                 if service.isClient {
@@ -89,17 +129,23 @@ public struct ImportDrafter {
         if !sources.exchange.isEmpty { exchange = sources.exchange }
         if !sources.domains.isEmpty { domains = sources.domains }
         if domains.isEmpty {
+            var known: Set<String> = []
             for address in mailboxes.flatMap({ $0.deliverTo + $0.localNames.compactMap { AddrSpec($0) } })
-            where !domains.contains(address.domain.lowercased()) && Self.isDomain(address.domain) {
+            where Self.isDomain(address.domain) && known.insert(address.domain.lowercased()).inserted {
                 domains.append(address.domain.lowercased())
             }
         }
+        domains = firstFew(domains, SourcePlace("exchange.domains"), "domains", limit: Self.maximumDomains)
         if exchange.isEmpty {
-            for server in mailboxes.flatMap(\.smtpHosts) where !exchange.contains(server) { exchange.append(server) }
+            var known: Set<Endpoint> = []
+            exchange = mailboxes.flatMap(\.smtpHosts).filter { known.insert($0).inserted }
+            exchange = firstFew(exchange, SourcePlace("exchange.servers"), "servers of Exchange")
         }
         for index in mailboxes.indices {
             var mailbox = mailboxes[index]
             resolveNames(&mailbox)
+            let place = mailbox.place
+            mailbox.deliverTo = firstFew(mailbox.deliverTo, place, "recipients", limit: Self.maximumNetworks)
             mailboxes[index] = mailbox
         }
     }
@@ -137,6 +183,8 @@ struct ImportedMailbox {
     /// The domain of `localNames`, where the file says.
     var localDomain: String?
     var deliverTo: [AddrSpec] = []
+    /// What is fetched by IMAP.
+    var folders = ["INBOX"]
     /// False when it is not to be fetched until a person has looked.
     var isFetched = true
     var every = Duration.seconds(60)

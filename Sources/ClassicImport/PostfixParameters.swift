@@ -11,8 +11,10 @@
 struct PostfixParameters {
     /// How deep parameters may name each other.
     static let maximumDepth = 20
-    /// How long a value may become.
+    /// How long a value may become, what it is made of included.
     static let maximumCharacters = 65_536
+    /// The most parameters; Postfix itself has about a thousand.
+    static let maximumParameters = 5000
 
     /// Why a value cannot be told.
     enum Failure: Error, Hashable {
@@ -25,6 +27,8 @@ struct PostfixParameters {
     private(set) var entries: [String: LogicalLine] = [:]
     /// Lines that are no parameters.
     private(set) var strayLines: [Int] = []
+    /// The names that values name: `b` in `a = $b`.
+    private(set) var named: Set<String> = []
 
     /// What Postfix takes unless told otherwise, of what is asked for here.
     private static let defaults = [
@@ -50,6 +54,14 @@ struct PostfixParameters {
                 text: String(scalars[scalars.index(after: equals)...]).trimmed,
                 line: line.line
             )
+        }
+        for entry in entries.values { named.formUnion(Self.names(in: entry.text)) }
+    }
+
+    /// What stands behind a `$`, in braces or not.
+    private static func names(in text: String) -> [String] {
+        text.unicodeScalars.split(separator: "$", omittingEmptySubsequences: false).dropFirst().map { part in
+            String(part.drop { $0 == "{" || $0 == "(" }.prefix(while: isNameScalar))
         }
     }
 
@@ -83,12 +95,12 @@ struct PostfixParameters {
 
     private func expand(_ text: String, depth: Int, _ budget: inout Int) throws(Failure) -> String {
         guard depth <= Self.maximumDepth else { throw .tooDeep }
+        budget -= text.utf8.count
+        guard budget > 0 else { throw .tooLong }
         let scalars = Array(text.unicodeScalars)
         var result = String.UnicodeScalarView()
         var index = 0
         while index < scalars.count {
-            budget -= 1
-            guard budget > 0 else { throw .tooLong }
             guard scalars[index] == "$", index + 1 < scalars.count else {
                 result.append(scalars[index])
                 index += 1

@@ -5,6 +5,13 @@
 ///
 /// A compiled table is read from the text that it was made of, which lies beside it without `.db`, `.lmdb`, `.cdb`.
 struct PostfixTable {
+    /// The most entries.
+    static let maximumEntries = 1_000_000
+    /// What all patterns together may cost, in octets.
+    static let maximumPatterns = 50_000
+    /// The longest value of a pattern, in octets: groups are filled into it.
+    static let maximumRuleValue = 1000
+
     /// A line `key value`.
     struct Entry {
         var key: String
@@ -15,15 +22,13 @@ struct PostfixTable {
     /// A line `/pattern/flags value`.
     struct Rule {
         var pattern: String
-        var ignoresCase: Bool
         var isNegated: Bool
         var value: String
         var place: SourcePlace
-        fileprivate var matcher: PatternMatcher?
+        fileprivate var matcher: PatternMatcher
 
         /// The value for `subject`, with the groups of the match filled in; nil when it does not match.
         func value(for subject: String) -> String? {
-            guard let matcher else { return nil }
             let groups = matcher.groups(in: subject)
             if isNegated { return groups == nil ? value : nil }
             return groups.map { PostfixTable.substitute($0, in: value) }
@@ -50,12 +55,15 @@ struct PostfixTable {
 
     private(set) var entries: [Entry] = []
     private(set) var rules: [Rule] = []
+    /// True when there was more than is taken.
+    private(set) var isCut = false
+    /// What the patterns cost.
+    private(set) var patterns = 0
+    /// The first entry of each key, in lower case.
+    private var places: [String: Int] = [:]
 
     /// The entry of `key`, whatever its case.
-    func entry(_ key: String) -> Entry? {
-        let key = key.lowercased()
-        return entries.first { $0.key.lowercased() == key }
-    }
+    func entry(_ key: String) -> Entry? { places[key.lowercased()].map { entries[$0] } }
 
     /// What the table says of `key`: an entry, or the first rule that matches.
     func lookup(_ key: String) -> (value: String, place: SourcePlace)? {
@@ -65,21 +73,40 @@ struct PostfixTable {
     }
 
     /// Lines `key value`, as `postmap` reads them.
-    mutating func addLines(_ text: String, file: String, _ remarks: inout [ImportRemark]) {
+    mutating func addLines(_ text: String, file: String) {
         for line in PostfixLines.split(text) {
             let place = SourcePlace(file, line.line)
             guard let (key, value) = PostfixLines.pair(line.text) else {
-                entries.append(Entry(key: line.text, value: "", place: place))
+                append(Entry(key: line.text, value: "", place: place))
                 continue
             }
-            entries.append(Entry(key: Self.unquoted(key), value: value, place: place))
+            append(Entry(key: Self.unquoted(key), value: value, place: place))
         }
     }
 
+    private mutating func append(_ entry: Entry) {
+        guard entries.count < Self.maximumEntries else {
+            isCut = true
+            return
+        }
+        let key = entry.key.lowercased()
+        if places[key] == nil { places[key] = entries.count }
+        entries.append(entry)
+    }
+
+    private mutating func append(_ rule: Rule) {
+        guard patterns + rule.matcher.cost <= Self.maximumPatterns else {
+            isCut = true
+            return
+        }
+        patterns += rule.matcher.cost
+        rules.append(rule)
+    }
+
     /// Lines `/pattern/flags value`.
-    mutating func addRules(_ text: String, file: String, isPerl: Bool, _ remarks: inout [ImportRemark]) {
+    mutating func addRules(_ text: String, file: String, isPerl: Bool, _ remarks: inout ImportRemarks) {
         var depth = 0
-        for line in PostfixLines.split(text) {
+        for line in PostfixLines.split(text) where !isCut {
             let place = SourcePlace(file, line.line)
             let word = line.text.lowercased()
             if word.hasPrefix("if ") || word.hasPrefix("if\t") || word.hasPrefix("if/") || word.hasPrefix("if!") {
@@ -101,7 +128,7 @@ struct PostfixTable {
                     )
                     continue
                 }
-                rules.append(rule)
+                append(rule)
             }
         }
     }
@@ -116,13 +143,14 @@ struct PostfixTable {
             guard let equals = element.firstIndex(of: "=") else { continue }
             let key = String(element[..<equals]).trimmed
             let value = String(element[element.index(after: equals)...]).trimmed
-            entries.append(Entry(key: key, value: value, place: place))
+            append(Entry(key: key, value: value, place: place))
         }
     }
 
     mutating func add(_ other: Self) {
-        entries += other.entries
-        rules += other.rules
+        isCut = isCut || other.isCut
+        for entry in other.entries { append(entry) }
+        for rule in other.rules { append(rule) }
     }
 
     private static func unquoted(_ key: String) -> String {
@@ -147,17 +175,10 @@ struct PostfixTable {
         }
         let flags = scalars.prefix { $0 != " " && $0 != "\t" }
         let value = String(scalars[flags.endIndex...]).trimmed
-        guard !pattern.isEmpty, !value.isEmpty else { return nil }
-        let ignoresCase = !flags.contains("i")
-        guard let matcher = PatternMatcher(String(pattern), ignoresCase: ignoresCase) else { return nil }
-        return Rule(
-            pattern: String(pattern),
-            ignoresCase: ignoresCase,
-            isNegated: isNegated,
-            value: value,
-            place: place,
-            matcher: matcher
-        )
+        guard !pattern.isEmpty, !value.isEmpty, value.utf8.count <= maximumRuleValue,
+            let matcher = PatternMatcher(String(pattern), ignoresCase: !flags.contains("i"))
+        else { return nil }
+        return Rule(pattern: String(pattern), isNegated: isNegated, value: value, place: place, matcher: matcher)
     }
 
     /// `$1`, `${1}`, `$(1)` become the groups.

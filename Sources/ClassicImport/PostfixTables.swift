@@ -7,8 +7,10 @@ struct PostfixTables {
     let directory: String
     let files: ClassicFiles
 
-    /// The most tables of one parameter.
+    /// The most tables and files of one parameter.
     static let maximumTables = 32
+    /// The most names of one parameter.
+    static let maximumNames = 100_000
 
     /// What stands before the colon of a table, of those that are read and some that are not.
     private static let types: Set<String> = [
@@ -19,21 +21,34 @@ struct PostfixTables {
     ]
 
     /// All tables of `parameter`, one after the other as Postfix asks them; what cannot be read is remarked on.
-    func open(_ parameter: String, _ remarks: inout [ImportRemark]) -> PostfixTable {
+    func open(_ parameter: String, _ remarks: inout ImportRemarks) -> PostfixTable {
         var table = PostfixTable()
-        for specification in list(parameter, &remarks).prefix(Self.maximumTables) {
+        let specifications = list(parameter, &remarks)
+        for specification in specifications.prefix(Self.maximumTables) {
             table.add(open(specification, parameter, &remarks))
         }
+        if table.isCut || specifications.count > Self.maximumTables { remarkCut(parameter, &remarks) }
         return table
     }
 
+    private func remarkCut(_ parameter: String, _ remarks: inout ImportRemarks) {
+        remarks.append(
+            ImportRemark(
+                parameters.place(parameter),
+                "\(parameter) names more than is read (\(Self.maximumTables) tables, \(PostfixTable.maximumEntries) entries, "
+                    + "\(PostfixTable.maximumPatterns) octets of patterns, \(Self.maximumNames) names): the rest is not carried over",
+                "Add what is missing by hand."
+            )
+        )
+    }
+
     /// The elements of a parameter's value.
-    func list(_ parameter: String, _ remarks: inout [ImportRemark]) -> [String] {
+    func list(_ parameter: String, _ remarks: inout ImportRemarks) -> [String] {
         PostfixLines.list(value(parameter, &remarks))
     }
 
     /// The parameter's value; empty, with a remark, where it cannot be told.
-    func value(_ parameter: String, _ remarks: inout [ImportRemark]) -> String {
+    func value(_ parameter: String, _ remarks: inout ImportRemarks) -> String {
         do { return try parameters.value(parameter) } catch {
             let reason =
                 switch error {
@@ -49,35 +64,43 @@ struct PostfixTables {
     }
 
     /// A list that may name files and tables among its elements: those of a table are its keys.
-    func names(_ parameter: String, _ remarks: inout [ImportRemark]) -> [String] {
+    func names(_ parameter: String, _ remarks: inout ImportRemarks) -> [String] {
         var names: [String] = []
+        var files = 0
+        var isCut = false
         for element in list(parameter, &remarks) {
-            if element.hasPrefix("/") {
+            let isTable = element.firstIndex(of: ":").map { Self.types.contains(String(element[..<$0])) } ?? false
+            guard element.hasPrefix("/") || isTable else {
+                names.append(element)
+                continue
+            }
+            files += 1
+            guard files <= Self.maximumTables, names.count <= Self.maximumNames else {
+                isCut = true
+                break
+            }
+            if !isTable {
                 guard let text = text(element, parameter, &remarks) else { continue }
                 names += PostfixLines.split(text).flatMap { PostfixLines.list($0.text) }
-            } else if let colon = element.firstIndex(of: ":"), Self.types.contains(String(element[..<colon])) {
-                let table = open(element, parameter, &remarks)
-                names += table.entries.map(\.key)
-                if let rule = table.rules.first {
-                    remarks.append(
-                        ImportRemark(
-                            rule.place,
-                            "\(parameter) has patterns, which are not carried over",
-                            "Name each by hand."
-                        )
-                    )
-                }
-            } else {
-                names.append(element)
+                continue
             }
+            let table = open(element, parameter, &remarks)
+            names += table.entries.map(\.key)
+            isCut = isCut || table.isCut
+            guard let rule = table.rules.first else { continue }
+            remarks.append(
+                ImportRemark(rule.place, "\(parameter) has patterns, which are not carried over", "Name each by hand.")
+            )
         }
-        return names
+        guard isCut || names.count > Self.maximumNames else { return names }
+        remarkCut(parameter, &remarks)
+        return Array(names.prefix(Self.maximumNames))
     }
 
     private func open(
         _ specification: String,
         _ parameter: String,
-        _ remarks: inout [ImportRemark]
+        _ remarks: inout ImportRemarks
     ) -> PostfixTable {
         var table = PostfixTable()
         let place = parameters.place(parameter)
@@ -91,7 +114,7 @@ struct PostfixTables {
         case "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash":
             let path = FilePath.absolute(source, in: directory)
             guard let text = text(path, parameter, &remarks, compiledBy: type == "texthash" ? nil : type) else { break }
-            table.addLines(text, file: path, &remarks)
+            table.addLines(text, file: path)
         case "regexp", "pcre":
             let path = FilePath.absolute(source, in: directory)
             guard let text = text(path, parameter, &remarks) else { break }
@@ -115,7 +138,7 @@ struct PostfixTables {
     private func text(
         _ path: String,
         _ parameter: String,
-        _ remarks: inout [ImportRemark],
+        _ remarks: inout ImportRemarks,
         compiledBy type: String? = nil
     ) -> String? {
         do throws(ClassicFileError) { return try files.text(path) } catch {

@@ -6,6 +6,17 @@ enum SeenState {
     /// The longest unique identifier that is taken over; RFC 1939 §7 allows 70 octets.
     static let maximumIdentifier = 255
 
+    /// Whose a line of `.fetchids` is; fetchmail compares both in any case.
+    struct Owner: Hashable {
+        let user: String
+        let host: String
+
+        init(_ user: String, _ host: String) {
+            self.user = user.lowercased()
+            self.host = host.lowercased()
+        }
+    }
+
     /// A line of fetchmail's `.fetchids`.
     struct Fetched: Hashable {
         /// The login.

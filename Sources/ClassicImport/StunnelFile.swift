@@ -10,6 +10,11 @@
 /// connect = smtps.pec.aruba.it:465
 /// ```
 struct StunnelFile {
+    /// The most services.
+    static let maximumServices = 1000
+    /// The most servers of a service that are read; the first of them counts.
+    private static let maximumServers = 16
+
     /// A service.
     struct Service: Hashable {
         var name: String
@@ -32,6 +37,8 @@ struct StunnelFile {
     let file: String
     private(set) var services: [Service] = []
     private(set) var strayLines: [Int] = []
+    /// Lines that name a directory with more of it.
+    private(set) var includes: [Int] = []
 
     init(_ text: String, file: String) {
         self.file = file
@@ -52,6 +59,7 @@ struct StunnelFile {
             }
             let key = String(content[..<equals]).trimmed.lowercased()
             let value = String(content[content.index(after: equals)...]).trimmed
+            if key == "include" { includes.append(index + 1) }
             if services.isEmpty {
                 Self.set(key, value, &global)
             } else {
@@ -67,7 +75,7 @@ struct StunnelFile {
         case "client": service.isClient = isYes
         case "accept": service.accept = address(value)
         case "connect":
-            guard let (host, port) = address(value) else { return }
+            guard service.connect.count < maximumServers, let (host, port) = address(value) else { return }
             service.connect.append((host ?? "localhost", port))
         case "protocol": service.upgrade = value.lowercased()
         case "cafile": service.trust = value

@@ -34,6 +34,11 @@ struct Fixture: Sendable, CustomStringConvertible {
             exchange: [Endpoint(scheme: .smtp, host: "exch1.azienda.lan", port: 25, tls: .opportunistic)],
             domains: ["azienda.it"]
         ),
+        .init(
+            "imap",
+            fetchmailrc: ["/etc/fetchmailrc"],
+            exchange: [Endpoint(scheme: .smtp, host: "exch1.azienda.lan", port: 25, tls: .opportunistic)]
+        ),
         .init("compiled", postfix: "/etc/postfix"),
         .init("defaults", fetchmailrc: ["/root/.fetchmailrc"]),
         .init(

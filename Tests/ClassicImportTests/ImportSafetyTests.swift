@@ -8,38 +8,9 @@ import Testing
 
 /// What an import must not do on the word of the old files: remove mail, mix up mailboxes, weaken TLS, let strangers in.
 struct ImportSafetyTests {
-    private func draft(
-        _ files: [String: String],
-        _ change: (inout ImportSources) -> Void = { _ in }
-    ) throws -> ImportDraft {
-        var sources = ImportSources(hostname: "gw.azienda.it", state: "/state", recipientsFile: "/recipients")
-        sources.exchange = [Endpoint(scheme: .smtp, host: "exch1.azienda.lan", port: 25, tls: .opportunistic)]
-        sources.domains = ["azienda.it"]
-        if files["/f/fetchmailrc"] != nil { sources.fetchmailrc = ["/f/fetchmailrc"] }
-        if files["/g/getmailrc"] != nil { sources.getmailrc = ["/g/getmailrc"] }
-        if files["/s/stunnel.conf"] != nil { sources.stunnel = ["/s/stunnel.conf"] }
-        if files["/p/main.cf"] != nil { sources.postfix = "/p" }
-        change(&sources)
-        let made = try ImportDrafter.draft(
-            sources,
-            files: ClassicFiles(
-                read: { path throws(ClassicFileError) in
-                    guard let text = files[path] else { throw ClassicFileError("there is no such file") }
-                    return Array(text.utf8)
-                },
-                names: { path in
-                    files.keys.filter { $0.hasPrefix("\(path)/") }.map { String($0.dropFirst(path.count + 1)) }
-                },
-                isOpenToOthers: { _ in false }
-            )
-        )
-        _ = try ConfigurationFile.read(made.text, path: "/x.yaml", checkingFiles: false)
-        return made
-    }
+    private func draft(_ files: [String: String]) throws -> ImportDraft { try SmallMachine(files).draft() }
 
-    private func isTold(_ draft: ImportDraft, _ words: String) -> Bool {
-        draft.remarks.contains { "\($0.message) \($0.remedy)".contains(words) }
-    }
+    private func isTold(_ draft: ImportDraft, _ words: String) -> Bool { SmallMachine.isTold(draft, words) }
 
     private let aruba =
         "poll pop3s.pec.aruba.it proto pop3 user a@pec.it pass x is mario@azienda.it here ssl"
@@ -155,6 +126,17 @@ struct ImportSafetyTests {
         }
     }
 
+    @Test(arguments: ["poll", "skip"])
+    func `another login for retrieval than for submission is carried over with fetch`(_ entry: String) throws {
+        var files = postfix(logins: ("M1", "b"))
+        files["/f/fetchmailrc"] = "\(entry) pop.primo.it proto pop3 user a@uno.it pass x is m@azienda.it here ssl"
+        let made = try draft(files)
+        let configuration = try ConfigurationFile.read(made.text, path: "/x.yaml", checkingFiles: false).configuration
+        let account = try #require(configuration.accounts.first)
+        #expect(account.login == "M1" && account.fetch.login == (entry == "poll" ? "a@uno.it" : nil))
+        #expect(isTold(made, "`fetch.login`") == (entry == "skip"))
+    }
+
     @Test func `a login that two accounts of one provider have belongs to neither`() throws {
         var files = postfix(logins: ("info", "info"))
         files["/p/main.cf"] = files["/p/main.cf"]?.replacing("smtp.secondo.it", with: "smtps.primo.it")
@@ -212,6 +194,13 @@ struct ImportSafetyTests {
         let made = try draft(files)
         #expect(made.text.contains("allow: [\(allow.map { "\"\($0)\"" }.joined(separator: ", "))]"))
         #expect(isTold(made, told), "\(made.remarks)")
+    }
+
+    @Test func `an entry for all subdomains is told, and does not spoil the configuration`() throws {
+        var files = postfix(logins: ("a", "b"))
+        files["/p/main.cf"] = files["/p/main.cf"]?.replacing("= azienda.it\n", with: "= azienda.it, .azienda.it\n")
+        let made = try draft(files)
+        #expect(made.text.contains("domains: [azienda.it]") && isTold(made, "all subdomains of a domain"))
     }
 
     @Test func `a host name that begins with digits is not this machine`() throws {

@@ -51,9 +51,9 @@ struct PostfixReaderTests {
 
     private func rules(_ text: String) -> (PostfixTable, [ImportRemark]) {
         var table = PostfixTable()
-        var remarks: [ImportRemark] = []
+        var remarks = ImportRemarks()
         table.addRules(text, file: "t", isPerl: false, &remarks)
-        return (table, remarks)
+        return (table, remarks.sorted)
     }
 
     @Test(
@@ -70,7 +70,9 @@ struct PostfixReaderTests {
 
     @Test(arguments: [
         #"/(a)\1/ x"#, "/(/ x", "/(?:a)/ x", "/a{1,255}/ x", "/a{2}b{2}c{2}/ x", #"/\d/ x"#, "/a/", "/a x", "a x",
-        "/\(String(repeating: "a", count: 1001))/ x", "if /a/",
+        "/\(String(repeating: "a", count: 1001))/ x", "if /a/", "/(|a)/ x", "/(a||b)/ x", "/(a|)/ x", "/ab{99}{99}/ x",
+        "/\(String(repeating: "a", count: 500))*/ x", "/\(String(repeating: "a?", count: 33))/ x",
+        "/a/ \(String(repeating: "$1", count: 501))",
     ])
     func `patterns that cost too much or are none are told`(_ text: String) {
         let (table, remarks) = rules(text)

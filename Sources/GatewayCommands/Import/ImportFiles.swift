@@ -39,27 +39,64 @@ enum ImportFiles {
         return lstat(path, &status) == 0
     }
 
-    /// Writes a file (0640) for the group of the state directory's owner; it appears whole, and on disk when this returns. A file that is there
-    /// is written over when `replaces` says so, and stays beside it as `….bak`; otherwise nothing is written.
-    static func write(_ text: String, to path: String, state: String, replaces: Bool) throws(CommandFailure) {
+    /// Writes a file (0640) for the group of the state directory's owner; it appears whole, and its octets and its name are on disk when this
+    /// returns. A file that is there is written over when `replaces` says so, and stays beside it as `….bak`; otherwise nothing is written.
+    /// `synchronize` brings the names in a directory to the disk.
+    static func write(
+        _ text: String,
+        to path: String,
+        state: String,
+        replaces: Bool,
+        synchronize: (String) throws(SystemFile.Failure) -> Void = SystemFile.synchronize
+    ) throws(CommandFailure) {
         let temporary = "\(path).\(getpid()).new"
         _ = unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw failure("create", temporary) }
-        defer {
-            close(descriptor)
+        do throws(CommandFailure) {
+            try make(temporary, text, state)
+            try put(temporary, inPlaceOf: path, replaces)
+        } catch {
             unlink(temporary)
+            throw error
         }
+        let directory = SystemFile.directory(of: path)
+        do throws(SystemFile.Failure) { try synchronize(directory) } catch {
+            throw CommandFailure(
+                "\(path) is written, but a power cut may take it back: cannot synchronize \(directory): \(error.reason)",
+                remedy: "Look at the disk (dmesg), and run this again with --force."
+            )
+        }
+    }
+
+    /// Makes the file `path` with `text` in it, on disk.
+    private static func make(_ path: String, _ text: String, _ state: String) throws(CommandFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw failure("create", path) }
+        defer { close(descriptor) }
         var status = stat()
         // Whoever is not root keeps his own group.
         if stat(state, &status) == 0, geteuid() == 0 {
-            guard fchown(descriptor, 0, status.st_gid) == 0 else { throw failure("give away", temporary) }
+            guard fchown(descriptor, 0, status.st_gid) == 0 else { throw failure("give away", path) }
         }
-        try CommandEnvironment.writeAll(Array(text.utf8), to: descriptor)
-        guard fchmod(descriptor, 0o640) == 0, fsync(descriptor) == 0 else { throw failure("write", temporary) }
+        try fill(descriptor, with: text, path)
+        guard fchmod(descriptor, 0o640) == 0, fsync(descriptor) == 0 else { throw failure("write", path) }
+    }
+
+    /// Writes `text` into the open file `path`.
+    static func fill(_ descriptor: Int32, with text: String, _ path: String) throws(CommandFailure) {
+        do throws(SystemFile.Failure) { try SystemFile.write(Array(text.utf8), to: descriptor) } catch {
+            throw failure("write", path, error)
+        }
+    }
+
+    private static func put(
+        _ temporary: String,
+        inPlaceOf path: String,
+        _ replaces: Bool
+    ) throws(CommandFailure) {
         guard replaces, isThere(path) else {
             // A link never goes over what appeared meanwhile, as a rename would.
             guard link(temporary, path) == 0 else { throw failure("write", path) }
+            unlink(temporary)
             return
         }
         let old = "\(path).bak"
@@ -83,11 +120,14 @@ enum ImportFiles {
         return names
     }
 
-    private static func failure(_ action: String, _ path: String) -> CommandFailure {
+    private static func failure(
+        _ action: String,
+        _ path: String,
+        _ cause: SystemFile.Failure = SystemFile.writingFailure(errno)
+    ) -> CommandFailure {
         CommandFailure(
-            "cannot \(action) \(path): \(String(cString: strerror(errno)))",
-            remedy:
-                "Run this as root, or name a file that you may write with --config. What is in the vault stays; run it again."
+            "cannot \(action) \(path): \(cause.reason)",
+            remedy: "\(cause.remedy.isEmpty ? "" : "\(cause.remedy) ")What is in the vault stays; run it again."
         )
     }
 }
