@@ -13,7 +13,7 @@ struct ReloadCommand: AsyncParsableCommand {
         commandName: "reload",
         abstract: "Have the running gateway read its configuration again.",
         discussion:
-            "The file is checked first: a broken one is not handed over. The exit status is 1 when the gateway could not use it."
+            "The file is checked first: a broken one is not handed over, and the exit status is 78. It is 1 when the gateway could not use it."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -26,7 +26,11 @@ struct ReloadCommand: AsyncParsableCommand {
         let vault = CommandVault()
         let read = Result { try ConfigurationFile.load(options.path, openVault: vault.opener) }
         await vault.close()
-        let loaded = try read.get()
+        let loaded: LoadedConfiguration
+        do { loaded = try read.get() } catch {
+            environment.warn("The file is not handed over; a gateway that runs goes on with the configuration it had.")
+            throw error
+        }
         for warning in loaded.warnings { environment.warn("\(warning) (warning)") }
         let state = loaded.configuration.state
         _ = try StateDirectory.hasQueue(state)

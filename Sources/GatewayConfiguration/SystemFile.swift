@@ -63,7 +63,9 @@ package enum SystemFile {
         case EACCES, EPERM:
             Failure(
                 reason: "permission denied",
-                remedy: "Make it readable for the user that the gateway runs as (chown ceralacca, chmod 600)."
+                remedy:
+                    "Run this as root, or as its owner (runuser -u ceralacca -- ceralacca …); if the gateway itself says so: "
+                    + "chown ceralacca, chmod 600."
             )
         default: Failure(reason: String(cString: strerror(code)), remedy: "Correct the path.")
         }

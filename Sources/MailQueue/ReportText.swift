@@ -36,14 +36,14 @@ struct ReportText {
         case .failed:
             lines.append(
                 language.pick(
-                    "Il messaggio NON è stato consegnato ai destinatari seguenti e non verrà più ritentato.",
+                    "Il messaggio NON è stato consegnato ai destinatari seguenti e la consegna non sarà più ritentata.",
                     "Your message was NOT delivered to the following recipients and will not be tried again."
                 )
             )
         case .delayed(let until):
             lines.append(
                 language.pick(
-                    "Il messaggio non è ancora stato consegnato ai destinatari seguenti. Non occorre rinviarlo: si ritenta fino a \(MailDate.format(until)).",
+                    "Il messaggio non è ancora stato consegnato ai destinatari seguenti. Non occorre inviarlo di nuovo: la consegna sarà ritentata fino a \(MailDate.format(until)).",
                     "Your message has not been delivered yet to the following recipients. There is no need to send it again: it is tried until \(MailDate.format(until))."
                 )
             )
@@ -117,7 +117,8 @@ private struct Advice {
             english =
                 "the recipient's server was not reached in time: send the message again later, or tell the recipient."
         case (7, _):
-            italian = "il server del destinatario rifiuta il messaggio per le sue regole: contattare il destinatario."
+            italian =
+                "il server del destinatario rifiuta il messaggio in base alle sue regole: contattare il destinatario."
             english = "the recipient's server refuses the message by its rules: get in touch with the recipient."
         default:
             italian = "leggere il motivo qui sopra; se non è chiaro, inoltrare questo avviso al postmaster."

@@ -79,10 +79,10 @@ public struct UncertainNotice: Sendable {
             Destinatari:
             \(names)
 
-            Che cosa fare: NON inviarlo di nuovo a mano, potrebbe arrivare due volte con valore legale. Non viene ritentato da solo: decide
-            \(postmaster), che è già avvisato. Se c'è una scadenza, scrivergli o telefonargli subito e citare l'identificativo: può
-            controllare presso il gestore e farlo ripartire. Se la ricevuta di accettazione arriva, il messaggio è partito a quell'ora e
-            non occorre altro.
+            Che cosa fare: NON inviarlo di nuovo a mano, potrebbe arrivare due volte con valore legale. Non viene inviato di nuovo in
+            automatico: decide \(postmaster), che è già stato avvisato. Se c'è una scadenza, scrivergli o telefonargli subito e citare
+            l'identificativo: può controllare presso il gestore e farlo ripartire. Se la ricevuta di accettazione arriva, il messaggio è
+            partito a quell'ora e non occorre altro.
 
             -----
             Automatic notice from \(hostname).

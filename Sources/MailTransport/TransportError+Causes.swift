@@ -35,7 +35,13 @@ extension TransportError {
         let causes = error.connectionErrors.map { $0.error }
         guard !causes.isEmpty else {
             let reason = error.dnsAError ?? error.dnsAAAAError
-            self.init(.name, "cannot find an address of \(error.host): \(reason.map { "\($0)" } ?? "no such host")")
+            let words =
+                switch reason {
+                case let reason as SocketAddressError.UnknownHost: reason.errorDescription
+                case let reason?: "\(reason)"
+                case nil: "no such host"
+                }
+            self.init(.name, "cannot find an address of \(error.host): \(words)")
             return
         }
         let words = causes.map { ($0 as? IOError).map(Self.reason) ?? "\($0)" }

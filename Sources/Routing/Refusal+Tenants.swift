@@ -58,8 +58,8 @@ extension Refusal {
         return bilingual(
             550,
             EnhancedStatus(5, 7, 1),
-            "Questo messaggio di \(shown(account)) dice due cose di da dove e' arrivato (\(TenantRule.originField): \(both)): scriverne uno nuovo "
-                + "in Outlook, senza quel campo.",
+            "Questo messaggio di \(shown(account)) da' due indicazioni diverse sulla propria provenienza (\(TenantRule.originField): \(both)): "
+                + "scriverne uno nuovo in Outlook, senza quel campo.",
             "This message of \(shown(account)) says two things of from where it came (\(TenantRule.originField): \(both)): write a new one in "
                 + "Outlook, without that field."
         )

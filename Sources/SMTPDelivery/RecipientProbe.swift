@@ -11,10 +11,16 @@ package enum RecipientProbe {
         case 2: return .known
         case 5:
             guard let status = reply.status else { return [550, 551, 553].contains(reply.code) ? .unknown : .unclear }
+            if status == EnhancedStatus(5, 4, 1), saysNobody(reply) { return .unknown }
             // No such mailbox, bad syntax, moved (RFC 3463 §3.2), and what Exchange says of one it does not find: a policy says nothing of it.
             return status.subject == 1 && [1, 3, 6, 10].contains(status.detail) ? .unknown : .unclear
         default: return .unclear
         }
+    }
+
+    /// What Exchange Online says of whom its directory has not (Directory-Based Edge Blocking): `550 5.4.1 Recipient address rejected: Access denied`.
+    private static func saysNobody(_ reply: SMTPReply) -> Bool {
+        reply.code == 550 && reply.lines[0].lowercased().hasPrefix("recipient address rejected")
     }
 }
 

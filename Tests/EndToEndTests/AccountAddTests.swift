@@ -35,6 +35,7 @@ extension EndToEnd {
 
         private static func entry(_ world: World) -> String {
             "- address: \(account)\n    provider: pec\n    password: {vault: \(account)}\n    deliver_to: [ugo@azienda.test]\n"
+                + "    fetch: {protocol: pop3, every: 1m, keep: 0d}\n"
         }
 
         @Test(.timeLimit(.minutes(3)))
@@ -42,8 +43,8 @@ extension EndToEnd {
             try await Self.with { world, box in
                 let path = world.gateway.file.path
                 let before = Files.text(path)
-                let arguments = [Self.account, "--provider", "pec", "--deliver-to", "ugo@azienda.test", "--reload"]
-                let added = try Self.add(world, password: CertifiedProvider.password, arguments)
+                let arguments = [Self.account, "--provider", "pec", "--deliver-to", "ugo@azienda.test", "--keep", "0d"]
+                let added = try Self.add(world, password: CertifiedProvider.password, arguments + ["--reload"])
                 #expect(added.code == 0, "\(added.output); \(world.gateway.tail())")
                 #expect(added.output.contains("ok     maildrop pop3s://localhost"), "\(added.output)")
                 #expect(added.output.contains("TLS, logged in; 3 messages"), "\(added.output)")
@@ -115,6 +116,8 @@ extension EndToEnd {
                     [("to \(path)? [Y/n]", "y"), ("use it now? [Y/n]", "")]
                 )
                 #expect(added.code == 0 && added.screen.contains("uses \(path) now"), "\(added.screen)")
+                let told = "fetch: {protocol: pop3, every: 1m, keep: 7d}"
+                #expect(added.screen.contains(told), "what is to be is shown before it is: \(added.screen)")
                 #expect(!added.screen.contains(CertifiedProvider.password), "it is not shown")
                 #expect(Files.text(path).contains("deliver_to: [ugo@azienda.test, ada@azienda.test]"))
                 #expect(await world.exchange.journal.waitForNumbers(3, within: .seconds(60)), world.lastWords)
@@ -164,7 +167,7 @@ extension EndToEnd {
                 #expect(added.output.contains("MAIL FROM:<\(Self.account)>: 250"), "\(added.output)")
                 #expect(
                     Files.text(world.gateway.file.path).contains(
-                        "    fetch: {protocol: pop3, login: pec1@pec.test, every: 1m, keep: 0d}\n"
+                        "    fetch: {protocol: pop3, login: pec1@pec.test, every: 1m, keep: 7d}\n"
                     )
                 )
                 #expect(box.count == 3)
@@ -193,7 +196,7 @@ extension EndToEnd {
                 }
                 let entry =
                     "  - address: studio@outlook.it\n    provider: outlook\n    oauth: {client_id: app-1}\n"
-                    + "    deliver_to: [ugo@azienda.test]\n"
+                    + "    deliver_to: [ugo@azienda.test]\n    fetch: {protocol: pop3, every: 1m, keep: 7d}\n"
                 let after = Files.text(path)
                 #expect(after == before.replacing(Self.remark, with: entry + Self.remark), "\(after)")
                 let check = try world.gateway.command(["check"])

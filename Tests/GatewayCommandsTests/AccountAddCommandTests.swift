@@ -50,6 +50,7 @@ struct AccountAddCommandTests {
     private static let right = ["studio@pec.it", "--deliver-to", "studio@azienda.it", "--no-test"]
     private static let entry =
         "  - address: studio@pec.it\n    provider: aruba\n    password: {vault: studio@pec.it}\n    deliver_to: [studio@azienda.it]\n"
+        + "    fetch: {protocol: pop3, every: 1m, keep: 7d}\n"
 
     @Test(arguments: ["\n", "\r\n"])
     func `the entry comes behind the others, comments and line ends stay, and the vault has the password`(

@@ -23,6 +23,8 @@ struct AccountAddProviderTests {
         try world.write("x.yaml", before)
     }
 
+    private static let careful = "fetch: {protocol: pop3, every: 1m, keep: 7d}"
+
     private var text: String {
         get throws { try String(contentsOfFile: "\(world.directory)/x.yaml", encoding: .utf8) }
     }
@@ -39,17 +41,18 @@ struct AccountAddProviderTests {
     }
 
     @Test(arguments: [
-        ("a@pec-email.com", [], "register", "fetch: {protocol: imap, every: 1m, keep: 0d}"),
-        ("a@pec-email.com", ["--keep", "7d"], "register", "fetch: {protocol: imap, every: 1m, keep: 7d}"),
+        ("a@pec-email.com", [], "register", "fetch: {protocol: imap, every: 1m, keep: 7d}"),
+        ("a@pec-email.com", ["--keep", "0d"], "register", "fetch: {protocol: imap, every: 1m, keep: 0d}"),
         (
             "a@icloud.com", ["--keep", "forever"], "icloud",
             "fetch: {protocol: imap, login: a, every: 1m, keep: forever}"
         ),
-        ("a@icloud.com", ["--fetch-login", "b"], "icloud", "fetch: {protocol: imap, login: b, every: 1m, keep: 0d}"),
+        ("a@icloud.com", ["--fetch-login", "b"], "icloud", "fetch: {protocol: imap, login: b, every: 1m, keep: 7d}"),
         ("a@icloud.com", ["--fetch", "none"], "icloud", "fetch: {protocol: none}"),
-        ("a@pec.it", ["--keep", "1w"], "aruba", "fetch: {protocol: pop3, every: 1m, keep: 7d}"),
+        ("a@pec.it", [], "aruba", "fetch: {protocol: pop3, every: 1m, keep: 7d}"),
+        ("a@pec.it", ["--keep", "2w"], "aruba", "fetch: {protocol: pop3, every: 1m, keep: 14d}"),
     ])
-    func `without POP3 an account is fetched by IMAP, and its mail kept for as long as was said`(
+    func `without POP3 an account is fetched by IMAP, and its mail kept for as long as was said, or a week`(
         _ address: String,
         _ arguments: [String],
         _ provider: String,
@@ -65,7 +68,7 @@ struct AccountAddProviderTests {
         let arguments = ["--provider", "icloud", "--login", "mario@me.com", "--no-test"]
         let outcome = await add("a@studio.it", arguments, password: "Un4-Segreta!")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(try text.contains("    fetch: {protocol: imap, login: mario, every: 1m, keep: 0d}\n"))
+        #expect(try text.contains("    fetch: {protocol: imap, login: mario, every: 1m, keep: 7d}\n"))
         let status = await world.run("account", "status", "a@studio.it")
         #expect(status.text.contains("login mario@me.com, for retrieval mario\n"), "\(status.text)")
     }
@@ -83,11 +86,13 @@ struct AccountAddProviderTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.text.contains("`ceralacca account sign-in a@outlook.it` comes next"), "\(outcome.text)")
         #expect(!outcome.text.contains("maildrop") && !outcome.text.contains("password"), "\(outcome.text)")
-        let lines = ["oauth: {client_id: app-1}", "deliver_to: [c@azienda.it]"]
+        let lines = ["oauth: {client_id: app-1}", "deliver_to: [c@azienda.it]", Self.careful]
         #expect(try text == after("a@outlook.it", "outlook", lines))
         #expect(try await world.store.sealedSecrets().isEmpty)
         let status = await world.run("account", "status", "a@outlook.it")
         #expect(status.text.contains("needed: ceralacca account sign-in a@outlook.it"), "\(status.text)")
+        let listed = await world.run("account", "list").lines.first { $0.contains("a@outlook.it") }
+        #expect(listed?.hasSuffix("sign-in needed") == true, "\(listed ?? "")")
     }
 
     @Test func `tenant and grant are written as they were given`() async throws {
@@ -96,6 +101,7 @@ struct AccountAddProviderTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         let lines = [
             "oauth: {client_id: \"1-2\", tenant: t.it, grant: device_code}", "deliver_to: [c@azienda.it]",
+            Self.careful,
         ]
         #expect(try text == after("a@t.onmicrosoft.com", "microsoft365", lines))
     }

@@ -43,6 +43,20 @@ struct HostCheckTests {
         for path in [right, foreign, locked, open] { try FileManager.default.removeItem(atPath: path) }
     }
 
+    @Test func `somebody else than root and the owner is told whom to be, and never to take the directory`() throws {
+        let path = try directory(owner: Self.nobody)
+        var check = HostCheck(packaged: nil)
+        check.caller = 4711
+        let answer = try #require(check.look(.state(path), state: path))
+        #expect(!answer.isObstacle && answer.words.contains("belongs to nobody: run this as root"), "\(answer)")
+        #expect(answer.words.contains("runuser -u nobody -- ceralacca check") && !answer.words.contains("chown"))
+        for caller in [0, Self.nobody] {
+            check.caller = caller
+            #expect(check.look(.state(path), state: path) == nil)
+        }
+        try FileManager.default.removeItem(atPath: path)
+    }
+
     @Test func `a file of root's in the gateway's directory is named`() throws {
         let path = try directory(owner: Self.nobody)
         try Data().write(to: URL(fileURLWithPath: "\(path)/queue.sqlite-wal"))

@@ -55,7 +55,8 @@ struct UncertainNoticeTests {
         let text = parsed.body.quotedPrintableDecoded
         for words in [
             "NON inviarlo di nuovo a mano", "do NOT send it again by hand", "postmaster@azienda.it", "azienda@pec.it",
-            "<a@pec.example.it>", "Uncertain since: Mon, 23 Nov 2026 10:01:00 +0000",
+            "Non viene inviato di nuovo in", "decide postmaster@azienda.it, che è già stato avvisato",
+            "It is not tried again by itself", "<a@pec.example.it>", "Uncertain since: Mon, 23 Nov 2026 10:01:00 +0000",
         ] { #expect(text.contains(words), "\(words)") }
         // Of the one that was delivered there is nothing to say.
         #expect(!text.contains("b@pec.example.it"))

@@ -105,6 +105,7 @@ struct DeliveryReportTests {
         )
         let text = parts[0].body.quotedPrintableDecoded
         #expect(text.contains("NON è stato consegnato") && text.contains("was NOT delivered"))
+        #expect(text.contains("e la consegna non sarà più ritentata.") && text.contains("will not be tried again."))
         #expect(text.contains("<mario@example.org>"))
         #expect(text.contains("550 5.1.1 <mario@example.org>: utente sconosciuto però see http://x"))
         #expect(text.contains("mx.example.org"))
@@ -165,6 +166,9 @@ struct DeliveryReportTests {
         let delayed = Self.report(.delayed(willRetryUntil: until), recipients: [unreached]).arrival(route: .exchange)
         let status = try #require(Self.parsed(delayed).parts.dropFirst().first)
         #expect(status.body.contains("\r\nAction: delayed\r\nStatus: 4.4.1\r\n"))
+        let text = try #require(Self.parsed(delayed).parts.first).body.quotedPrintableDecoded
+        let italian = "Non occorre inviarlo di nuovo: la consegna sarà ritentata fino a \(MailDate.format(until))."
+        #expect(text.contains(italian))
         #expect(status.body.contains("\r\nDiagnostic-Code: x-ceralacca; connection to mx:25 timed out\r\n"))
         #expect(status.body.contains("\r\nWill-Retry-Until: Tue, 24 Nov 2026 10:00:00 +0000\r\n"))
         #expect(Self.parsed(delayed).parts.last?.first("Content-Type") == "text/rfc822-headers")

@@ -133,6 +133,8 @@ import Testing
         #expect(refused?.message.contains("localhost:\(port)") == true)
         let nameless = await failure(of: endpoint(.smtp, 25, tls: .none, host: "nowhere.invalid"))
         #expect(nameless?.code == .name)
+        #expect(nameless?.message.hasPrefix("cannot find an address of nowhere.invalid: ") == true)
+        #expect(nameless?.message.contains("Error") == false, "\(nameless?.message ?? "")")
     }
 
     @Test func `implicit TLS verifies root and host name`() async throws {

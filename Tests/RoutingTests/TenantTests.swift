@@ -178,6 +178,7 @@ struct TenantTests {
         #expect(other.lines.allSatisfy { $0.contains("says anonymous") || $0.contains("dice anonymous") })
         let both = try #require(Self.byID.refusal(account, origins: ["internet", "hosted"]))
         #expect(both.lines.allSatisfy { $0.contains("hosted / internet") && $0.contains("Outlook") })
+        #expect(both.lines[0].contains("da' due indicazioni diverse sulla propria provenienza ("))
     }
 
     @Test func `T9 Other mail is sent on, whatever it says of it`() {

@@ -56,6 +56,23 @@ struct RecipientDirectoryTests {
 
     private func address(_ name: String) -> AddrSpec { AddrSpec(localPart: name, domain: "azienda.it") }
 
+    @Test func `only refusals that name the recipient make him unknown`() {
+        let said: [(SMTPReply, RecipientAnswer)] = [
+            (SMTPReply(250, nil, "ok"), .known),
+            (SMTPReply(550, EnhancedStatus(5, 1, 1), "no such user"), .unknown),
+            (SMTPReply(550, EnhancedStatus(5, 1, 10), "RESOLVER.ADR.RecipientNotFound"), .unknown),
+            (
+                SMTPReply(550, EnhancedStatus(5, 4, 1), "Recipient address rejected: Access denied. AS(201806281)"),
+                .unknown
+            ),
+            (SMTPReply(550, EnhancedStatus(5, 4, 1), "no answer from host"), .unclear),
+            (SMTPReply(450, EnhancedStatus(4, 4, 1), "Recipient address rejected"), .unclear),
+            (SMTPReply(550, EnhancedStatus(5, 7, 1), "Access denied"), .unclear),
+            (SMTPReply(550, nil, "no such user"), .unknown), (SMTPReply(554, nil, "no"), .unclear),
+        ]
+        for (reply, answer) in said { #expect(RecipientProbe.standing(reply) == answer, "\(reply)") }
+    }
+
     /// Exchange, which knows ugo and ada.
     private static let exchange: FakeServer.Script = { step in
         guard step.command.hasPrefix("RCPT") else { return .standard }

@@ -67,7 +67,9 @@ struct AccountAddCommand: AsyncParsableCommand {
     ) async throws {
         let environment = CommandEnvironment.current
         let outcome = try addition(draft, to: edit)
-        for remark in outcome.warnings { environment.warn("\(PlainText.line(remark.message)) (warning)") }
+        for remark in outcome.warnings {
+            environment.warn("\(draft.provider): \(PlainText.line(remark.message)) (warning)")
+        }
         let secret = try place?.secret(of: draft.address, asksTwice: noTest)
         let after = try ConfigurationFile.read(outcome.text, path: edit.path, checkingFiles: false).configuration
         let isTried = try await isTried(after, secret)
@@ -113,6 +115,9 @@ struct AccountAddCommand: AsyncParsableCommand {
         let environment = CommandEnvironment.current
         guard isTried else { return try Terminal.isYes("The trial failed. Add it all the same?", otherwise: false) }
         guard !yes, environment.isTerminal() else { return true }
+        try environment.print(
+            "It becomes:\n" + draft.lines().map { "    \(PlainText.line($0))" }.joined(separator: "\n")
+        )
         return try Terminal.isYes("Add \(draft.address) (\(draft.provider)) to \(edit.path)?", otherwise: true)
     }
 

@@ -8,7 +8,7 @@ internal import SecretsVault
 
 /// What an account that is to be added needs: given as options, guessed, or asked for on a terminal.
 struct AccountAnswers: ParsableArguments {
-    @Argument(help: "The mailbox's address.") var address: AddressArgument?
+    @Argument(help: "The mailbox's address, such as azienda@pec.it.") var address: AddressArgument?
     @Option(name: .long, help: "The provider; without it the one that the address's domain suggests.")
     var provider: String?
     @Option(name: .long, help: "The login at the provider; the address without it.") var login: String?
@@ -39,7 +39,8 @@ struct AccountAnswers: ParsableArguments {
     var fetchLogin: String?
     @Option(
         name: .long,
-        help: "How long a message stays at the provider once Exchange took it, in whole days: 0d, 7d, forever."
+        help:
+            "How long a message stays at the provider once Exchange took it, in whole days: 0d, 7d, forever; 7d without it."
     )
     var keep: KeepArgument?
 
@@ -71,7 +72,9 @@ struct AccountAnswers: ParsableArguments {
         let application = try provider.flatMap { try askApplication($0, &missing) }
         let recipients = try askRecipients(&missing)
         guard let address, let provider, let recipients, missing.isEmpty else {
-            throw ValidationError("Missing, and there is no terminal to ask: \(missing.joined(separator: ", ")).")
+            throw ValidationError(
+                "Missing, and there is no terminal to ask: \(missing.joined(separator: ", ")). See ceralacca account add --help."
+            )
         }
         return AccountAddition(
             address: address,
@@ -134,7 +137,9 @@ struct AccountAnswers: ParsableArguments {
 
     // MARK: Retrieval
 
-    /// How it is retrieved; nil for what the configuration takes without a word.
+    private static let carefulKeep = FetchConfiguration.Keep.duration(.seconds(7 * 86_400))
+
+    /// How it is retrieved; nil where nothing can be.
     private func retrieval(_ provider: ProviderConfiguration, _ address: AddrSpec?) throws -> FetchConfiguration? {
         let retrieval = fetch?.retrieval ?? provider.retrievals[0]
         guard retrieval != .none else {
@@ -149,8 +154,9 @@ struct AccountAnswers: ParsableArguments {
         if fetchLogin == nil, provider.login == .localPartForRetrieval {
             configuration.login = (login ?? address?.description).map { String($0.prefix { $0 != "@" }) }
         }
-        if let keep { configuration.keep = keep.keep }
-        return fetch == nil && configuration == FetchConfiguration(retrieval: .pop3) ? nil : configuration
+        // Nothing is removed at the provider at once unless somebody says so.
+        configuration.keep = keep?.keep ?? Self.carefulKeep
+        return configuration
     }
 
     // MARK: The provider

@@ -79,9 +79,10 @@ struct AccountReport {
         return "\(near)The accounts are: \(shown)\(known.count > 20 ? " and \(known.count - 20) more" : "")."
     }
 
-    /// `error`, `ok`, or that nothing has been fetched or submitted yet.
+    /// `error`, `ok`, that somebody has to sign in, or that nothing has been fetched or submitted yet.
     var stateWord: String {
         if hasError { return "error" }
+        if signIn?.hasPrefix("needed") == true { return "sign-in needed" }
         return standing.lastFetch == nil && standing.lastSubmission == nil ? "not used yet" : "ok"
     }
 

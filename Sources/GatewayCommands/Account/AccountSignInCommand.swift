@@ -147,6 +147,9 @@ struct AccountSignInCommand: AsyncParsableCommand {
             case .registration, .uncertain:
                 "Look at client_id, client_secret, grant and scopes in \(options.path), and at the registration of the application "
                     + "(docs/operations.md)."
+            case .malformed where paste:
+                "Start again, and copy the whole address from the browser's address bar, although the page shows an error. If it was whole: "
+                    + "look at the network and the endpoints in \(options.path)."
             case .temporary, .malformed: "Look at the network and the endpoints in \(options.path), then try again."
             case .signInNeeded, .denied, .expiredToken, .authorizationPending, .slowDown:
                 "Sign in again. Nothing was changed."

@@ -15,6 +15,8 @@ struct HostCheck {
 
     /// The account that the package makes for the gateway; nil where there is none.
     var packaged = getpwnam("ceralacca").map { ServiceUser(uid: $0.pointee.pw_uid, name: "ceralacca") }
+    /// Who asks.
+    var caller = geteuid()
     /// Where systemd makes the directory itself.
     static let madeBySystemd = "/var/lib/ceralacca"
 
@@ -30,7 +32,14 @@ struct HostCheck {
     private func look(at path: String) -> HostAnswer? {
         var status = stat()
         guard stat(path, &status) == 0 else { return missing(path, errno) }
-        let user = user(of: path, status)
+        guard let user = user(of: path, status) else {
+            let owner = Self.name(status.st_uid)
+            return HostAnswer(
+                "\(path) belongs to \(owner): run this as root, or as the gateway's user, to have it looked at: "
+                    + "runuser -u \(owner) -- ceralacca check",
+                isObstacle: false
+            )
+        }
         guard status.st_uid == user.uid else {
             return HostAnswer(
                 "\(path) belongs to \(Self.name(status.st_uid)), and the gateway runs as \(user.name), which cannot write there: "
@@ -62,15 +71,16 @@ struct HostCheck {
         return nil
     }
 
-    /// The user of a gateway that runs there; else the packaged one; else whoever has the directory, or asks.
-    private func user(of path: String, _ status: stat) -> ServiceUser {
+    /// The user of a gateway that runs there; else the packaged one; else whoever has the directory. Nil where another one than root asks, and has it
+    /// not: the gateway need not be his.
+    private func user(of path: String, _ status: stat) -> ServiceUser? {
         var process = stat()
         if let running = CommandEnvironment.current.runningGateway(path), stat("/proc/\(running)", &process) == 0 {
             return ServiceUser(uid: process.st_uid, name: Self.name(process.st_uid))
         }
         if let packaged { return packaged }
-        let uid = geteuid() == 0 ? status.st_uid : geteuid()
-        return ServiceUser(uid: uid, name: Self.name(uid))
+        guard caller == 0 || caller == status.st_uid else { return nil }
+        return ServiceUser(uid: status.st_uid, name: Self.name(status.st_uid))
     }
 
     private func missing(_ path: String, _ code: Int32) -> HostAnswer? {

@@ -61,7 +61,7 @@ struct PecExportCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ConfigurationOptions
-    @Argument(help: "The message's identifier.") var id: QueueIDArgument
+    @Argument(help: "The message's identifier: sixteen letters and digits.") var id: QueueIDArgument
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("A directory that does not exist yet, or is empty.", valueName: "dir")

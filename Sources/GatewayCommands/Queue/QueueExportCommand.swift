@@ -14,7 +14,7 @@ struct QueueExportCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ConfigurationOptions
-    @Argument(help: "The message's identifier.") var id: QueueIDArgument
+    @Argument(help: "The message's identifier: sixteen letters and digits.") var id: QueueIDArgument
     @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; it must not exist yet.", valueName: "file"))
     var output: String?
 

@@ -15,7 +15,7 @@ struct QueueShowCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var listing: ListingOptions
-    @Argument(help: "The message's identifier.") var id: QueueIDArgument
+    @Argument(help: "The message's identifier: sixteen letters and digits.") var id: QueueIDArgument
 
     func run() async throws {
         try await options.withStore { configuration, store in
