@@ -65,6 +65,12 @@ enum FilePath {
         path.hasPrefix("/") ? path : "\(directory)/\(path)"
     }
 
+    /// The path without `//`, `/./` and a `/` at its end.
+    static func plain(_ path: String) -> String {
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
     /// True for the roots that the system trusts anyway.
     static func isSystemBundle(_ path: String) -> Bool {
         [

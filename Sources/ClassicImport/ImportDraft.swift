@@ -40,6 +40,9 @@ public struct ImportDraft: Sendable {
 public enum ImportFailure: Error, Hashable, Sendable {
     /// A file that was named cannot be read.
     case unreadable(String, reason: String)
+    /// A file that was named as one of a program's that retrieves mail holds no mailbox; the first line that is none of its grammar, if there
+    /// is one.
+    case noMailbox(String, program: String, brokenAt: Int?)
     /// Nothing says where Exchange is.
     case noExchange
 }

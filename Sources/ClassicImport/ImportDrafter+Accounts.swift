@@ -17,6 +17,7 @@ extension ImportDrafter {
         for (address, place) in named { accounts.append(account(address, place, relays, secrets)) }
         remarkClasses(relays)
         joinMailboxes()
+        giveRelayToItsAccount()
         for account in accounts where account.submit == nil && account.mailbox == nil {
             remark(account.place, "no server of \(account.address) is known: no account was made", "Add it by hand.")
         }

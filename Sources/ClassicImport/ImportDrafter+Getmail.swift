@@ -22,6 +22,9 @@ extension ImportDrafter {
             for line in file.strayLines {
                 remark(SourcePlace(path, line), "a line that is not understood", "Look whether it matters.")
             }
+            guard ["type", "server"].contains(where: { file.text("retriever", $0) != nil }) else {
+                throw .noMailbox(path, program: "getmail", brokenAt: file.strayLines.min())
+            }
             add(file)
         }
     }

@@ -193,10 +193,7 @@ extension ImportDrafter {
         }
         guard !certificate.isEmpty, certificate != "none" else { return nil }
         if key.isEmpty || key == "$smtpd_tls_cert_file" { key = certificate }
-        let directory = sources.postfix ?? "."
-        (certificate, key) = (
-            FilePath.absolute(certificate, in: directory), FilePath.absolute(key, in: directory)
-        )
+        (certificate, key) = (postfixPath(certificate), postfixPath(key))
         guard let reason = obstacle(certificate, key) else { return (certificate, key) }
         remark(place, "TLS of the listeners is not carried over: \(reason)", "Then give them tls: {certificate, key}.")
         return nil

@@ -20,11 +20,20 @@ extension ImportDrafter {
                 let limit = FetchmailFile.maximumValues
                 throw .unreadable(path, reason: "it has more than \(limit) mailboxes and values, at line \(line)")
             }
+            guard file.servers.contains(where: { $0.users.contains { $0.login != nil } }) else {
+                throw .noMailbox(path, program: "fetchmail", brokenAt: file.brokenLines.min())
+            }
             if postmaster == nil, let name = file.postmaster { postmaster = AddrSpec(name) }
-            let seen = Dictionary(grouping: readFetchids(file)) { SeenState.Owner($0.user, $0.host) }
+            let (seenFile, fetched) = readFetchids(file)
+            let seen = Dictionary(grouping: fetched) { SeenState.Owner($0.user, $0.host) }
+            let before = mailboxes.count
             for server in file.servers {
                 for token in server.others { remarkOption(token, path) }
                 for user in server.users { add(user, of: server, file, seen) }
+            }
+            for index in mailboxes.indices[before...] where !mailboxes[index].isIMAP {
+                mailboxes[index].seenFile = seenFile
+                mailboxes[index].seenPlaces = fetchidsPaths(file)
             }
         }
     }
@@ -81,7 +90,6 @@ extension ImportDrafter {
             }
             let owners = mailbox.names.sorted().map { SeenState.Owner(user.login ?? "", $0) }
             mailbox.seen = owners.flatMap { seen[$0] ?? [] }.map(\.uniqueID)
-            mailbox.seenFile = fetchidsPath(file)
         }
         if entry.isSkipped {
             mailbox.isFetched = false
@@ -180,26 +188,32 @@ extension ImportDrafter {
         )
     }
 
-    private func fetchidsPath(_ file: FetchmailFile) -> String {
+    /// Where fetchmail's identifiers may be: where somebody says, else beside its file, as in a home directory; Debian's service has its own.
+    private func fetchidsPaths(_ file: FetchmailFile) -> [String] {
         let directory = SystemFile.directory(of: file.file)
-        if let path = sources.fetchids { return path }
-        guard var path = file.idfile else { return "\(directory)/.fetchids" }
+        if let path = sources.fetchids { return [path] }
+        guard var path = file.idfile else {
+            let beside = "\(directory)/.fetchids"
+            return file.file == "/etc/fetchmailrc" ? [beside, "/var/lib/fetchmail/.fetchids"] : [beside]
+        }
         if path.hasPrefix("~/") { path.removeFirst(2) }
-        return FilePath.absolute(path, in: directory)
+        return [FilePath.absolute(path, in: directory)]
     }
 
-    private mutating func readFetchids(_ file: FetchmailFile) -> [SeenState.Fetched] {
-        let path = fetchidsPath(file)
-        do throws(ClassicFileError) { return SeenState.fetchids(try files.text(path)) } catch {
-            if sources.fetchids != nil || file.idfile != nil {
+    /// The identifiers of the first file that can be read, and where that is.
+    private mutating func readFetchids(_ file: FetchmailFile) -> (path: String, fetched: [SeenState.Fetched]) {
+        let paths = fetchidsPaths(file)
+        for path in paths {
+            do throws(ClassicFileError) { return (path, SeenState.fetchids(try files.text(path))) } catch {
+                guard sources.fetchids != nil || file.idfile != nil else { continue }
                 remark(
                     SourcePlace(path),
                     "cannot be read: \(error.reason). What fetchmail has fetched and kept would be fetched once more",
                     "Name fetchmail's file of identifiers: --fetchids FILE."
                 )
             }
-            return []
         }
+        return (paths[0], [])
     }
 
     /// Local names become addresses, now that the company's domains are known.

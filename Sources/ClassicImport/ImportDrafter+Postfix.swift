@@ -44,17 +44,13 @@ extension ImportDrafter {
         return value
     }
 
-    func postfixPlace(_ name: String) -> SourcePlace { tables?.parameters.place(name) ?? SourcePlace("") }
-
-    /// `relayhost`: where mail goes that is from no account.
-    private mutating func readRelay() {
-        let text = postfixValue("relayhost")
-        guard !text.isEmpty else { return }
-        let place = postfixPlace("relayhost")
-        relay = submission(text, place)
-        guard relay != nil else { return }
-        relayLogin = hostLogin(text)
+    /// A path that Postfix's files name, as it is found here.
+    mutating func postfixPath(_ path: String) -> String {
+        guard let tables, !path.isEmpty else { return path }
+        return tables.path(path, &remarks)
     }
+
+    func postfixPlace(_ name: String) -> SourcePlace { tables?.parameters.place(name) ?? SourcePlace("") }
 
     /// The submission server that a relay host of Postfix's names.
     mutating func submission(_ text: String, _ place: SourcePlace) -> ImportedServer? {
@@ -71,8 +67,9 @@ extension ImportDrafter {
             .submission,
             host: host,
             port: port ?? 25,
-            isImplicit: isWrapped || port == 465,
-            trust: isPostfixSet("smtp_tls_CAfile") ? postfixValue("smtp_tls_CAfile") : nil,
+            // Postfix itself has TLS from the first octet in wrapper mode alone: on this machine 465 is a tunnel's.
+            isImplicit: isWrapped || port == 465 && !Self.isThisMachine(host),
+            trust: isPostfixSet("smtp_tls_CAfile") ? postfixPath(postfixValue("smtp_tls_CAfile")) : nil,
             place: place
         )
         if !isExact, server.tunnel == nil, !IPLiteral.isAddress(host) {

@@ -10,6 +10,10 @@ extension ImportDrafter {
     mutating func makeProviders() {
         for index in accounts.indices {
             let account = accounts[index]
+            guard account.tunnelPort == nil else {
+                accounts[index].provider = suggestedProvider(account.address)
+                continue
+            }
             let submit = account.submit?.endpoint
             let pop3 = account.mailbox.flatMap { $0.isIMAP ? nil : $0.server.endpoint }
             let imap = account.mailbox.flatMap { $0.isIMAP ? $0.server.endpoint : nil }

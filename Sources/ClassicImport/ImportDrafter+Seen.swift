@@ -55,11 +55,12 @@ extension ImportDrafter {
         let hint =
             mailbox.program == "getmail"
             ? "Name the directory of the oldmail files: --getmail-dir DIR"
-            : "Look how fetchmail was called (/etc/default/fetchmail, systemd units, crontabs): -k keeps, -i FILE names the identifiers; then --fetchids FILE"
+            : "Look how fetchmail was called (/etc/default/fetchmail, systemd units, crontabs): -k keeps, -i FILE names the identifiers, without -i they are in .fetchids in the home directory of the user that ran fetchmail; then --fetchids FILE"
         if mailbox.keep == .duration(.zero) { mailbox.keep = .duration(.seconds(7 * 86_400)) }
+        let places = mailbox.seenPlaces.isEmpty ? "" : " (looked for in \(mailbox.seenPlaces.joined(separator: ", ")))"
         remark(
             mailbox.place,
-            "nothing says what \(mailbox.program) fetched of this mailbox: everything that is at the provider will be fetched once more",
+            "nothing says what \(mailbox.program) fetched of this mailbox\(places): everything that is at the provider will be fetched once more",
             "\(hint). Or empty the mailbox of what was delivered first. `keep` is not 0d, so that you can look."
         )
     }

@@ -55,7 +55,8 @@ extension ImportDrafter {
                 place: here
             )
         }
-        if purpose != .submission, !isImplicit {
+        // On this machine it is a tunnel's, which is told for itself.
+        if purpose != .submission, !isImplicit, !Self.isThisMachine(host) {
             remark(
                 place,
                 "the mailbox was read in clear, or by STARTTLS; the gateway insists on STARTTLS and a certificate that is trusted",

@@ -38,7 +38,7 @@ extension ImportDrafter {
                     "`ceralacca check --connect` says whether Exchange's certificate passes; its root goes into `trust`."
                 )
             }
-            let trust = exchange.compactMap(\.trust).first ?? roots(postfixValue("smtp_tls_CAfile"), place)
+            let trust = exchange.compactMap(\.trust).first ?? roots(postfixPath(postfixValue("smtp_tls_CAfile")), place)
             return ["  tls: verify"] + (trust.map { ["  trust: \(YAMLText.scalar($0))"] } ?? [])
         }
         return policies.contains(.require) ? ["  tls: require"] : []

@@ -169,24 +169,33 @@ extension ImportDrafter {
         var isEmpty = true
         for account in accounts {
             guard let name = secretName(account.address, &taken, &numbers) else { continue }
-            var entry = entry(account, name)
+            var obstacles: [String] = []
+            if let port = account.tunnelPort {
+                obstacles.append("it needs the tunnel at port \(port): import again with --stunnel")
+            }
             if let login = account.login {
                 draft.secrets.append(.init(name: name, secret: login.password))
-                isEmpty = false
             } else {
                 remark(
                     account.mailbox?.place ?? account.place,
                     "no password of \(account.address) is known: the account is written as a remark",
                     "ceralacca secret set \(name), then take the # away."
                 )
-                entry = entry.map { $0.hasPrefix("#") ? "\($0); no password of it is known" : "# \($0)" }
+                obstacles.append("no password of it is known")
             }
-            lines += entry.map { "  \($0)" }
+            isEmpty = isEmpty && !obstacles.isEmpty
+            lines += entry(account, name).map { "  \(Self.hidden($0, obstacles))" }
             if let mailbox = account.mailbox, !mailbox.seen.isEmpty {
                 draft.seen.append(.init(account: account.address, uniqueIDs: mailbox.seen, file: mailbox.seenFile))
             }
         }
         return [isEmpty ? "accounts: []" : "accounts:"] + lines + [""]
+    }
+
+    /// A line of an entry that is written as a remark, if something is in its way.
+    private static func hidden(_ line: String, _ obstacles: [String]) -> String {
+        guard !obstacles.isEmpty else { return line }
+        return line.hasPrefix("#") ? "\(line); \(obstacles.joined(separator: "; "))" : "# \(line)"
     }
 
     /// The account's name in the vault; where two addresses make the same, the others get numbers, of which `numbers` has the next.

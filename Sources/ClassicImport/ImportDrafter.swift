@@ -30,7 +30,7 @@ public struct ImportDrafter {
     /// What is read, all files together, in octets.
     static let maximumOctets = 134_217_728
 
-    let sources: ImportSources
+    private(set) var sources: ImportSources
     let files: ClassicFiles
     var remarks = ImportRemarks()
     var tables: PostfixTables?
@@ -53,6 +53,7 @@ public struct ImportDrafter {
 
     private init(_ sources: ImportSources, _ files: ClassicFiles) {
         self.sources = sources
+        self.sources.postfix = sources.postfix.map(FilePath.plain)
         self.files = files.limited(to: Self.maximumOctets)
     }
 
@@ -67,7 +68,9 @@ public struct ImportDrafter {
         drafter.settleExchange()
         guard !drafter.exchange.isEmpty else { throw .noExchange }
         drafter.makeAccounts()
+        drafter.remarkTunnels()
         drafter.makeProviders()
+        drafter.settleRelay()
         return drafter.finish()
     }
 
@@ -193,6 +196,8 @@ struct ImportedMailbox {
     /// Identifiers of messages that were fetched, and the file that has them.
     var seen: [String] = []
     var seenFile = ""
+    /// Where a file of identifiers was looked for.
+    var seenPlaces: [String] = []
 }
 
 /// An account on its way into the configuration.
@@ -203,6 +208,8 @@ struct ImportedAccount {
     var mailbox: ImportedMailbox?
     var place: SourcePlace
     var provider = ""
+    /// The port of a tunnel on this machine that leads nobody knows where: the account is a remark then. Nil where all servers are known.
+    var tunnelPort: Int?
 }
 
 /// An entry of `providers`.

@@ -9,7 +9,8 @@ public struct ImportSources: Sendable {
     public var postfix: String?
     /// fetchmail's control files.
     public var fetchmailrc: [String] = []
-    /// fetchmail's file of identifiers; nil for the one that the control file names, or `.fetchids` beside it.
+    /// fetchmail's file of identifiers; nil for the one that the control file names, or `.fetchids` beside it; for `/etc/fetchmailrc` also
+    /// that of Debian's service.
     public var fetchids: String?
     /// getmail's files.
     public var getmailrc: [String] = []

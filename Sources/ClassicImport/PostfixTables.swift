@@ -80,7 +80,7 @@ struct PostfixTables {
                 break
             }
             if !isTable {
-                guard let text = text(element, parameter, &remarks) else { continue }
+                guard let text = text(path(element, &remarks), parameter, &remarks) else { continue }
                 names += PostfixLines.split(text).flatMap { PostfixLines.list($0.text) }
                 continue
             }
@@ -95,6 +95,24 @@ struct PostfixTables {
         guard isCut || names.count > Self.maximumNames else { return names }
         remarkCut(parameter, &remarks)
         return Array(names.prefix(Self.maximumNames))
+    }
+
+    /// The path of a file that `main.cf` names. In a copy of Postfix's directory what it has under the directory that it was copied from lies
+    /// in the copy; what lies there on this machine is another's.
+    func path(_ name: String, _ remarks: inout ImportRemarks) -> String {
+        let own = parameters.isSet("config_directory") ? FilePath.plain(value("config_directory", &remarks)) : ""
+        for origin in [own, "/etc/postfix"] where origin.hasPrefix("/") && origin != directory {
+            guard name.hasPrefix("\(origin)/"), !name.hasPrefix("\(directory)/") else { continue }
+            remarks.append(
+                ImportRemark(
+                    SourcePlace(parameters.file),
+                    "it names files under \(origin), and lies elsewhere: they were looked for in \(directory)",
+                    "Look that they are there as Postfix has them."
+                )
+            )
+            return directory + name.dropFirst(origin.count)
+        }
+        return FilePath.absolute(name, in: directory)
     }
 
     private func open(
@@ -112,11 +130,11 @@ struct PostfixTables {
         if colon == nil, parameters.isSet("default_database_type") { type = value("default_database_type", &remarks) }
         switch type {
         case "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash":
-            let path = FilePath.absolute(source, in: directory)
+            let path = path(source, &remarks)
             guard let text = text(path, parameter, &remarks, compiledBy: type == "texthash" ? nil : type) else { break }
             table.addLines(text, file: path)
         case "regexp", "pcre":
-            let path = FilePath.absolute(source, in: directory)
+            let path = path(source, &remarks)
             guard let text = text(path, parameter, &remarks) else { break }
             table.addRules(text, file: path, isPerl: type == "pcre", &remarks)
         case "inline":

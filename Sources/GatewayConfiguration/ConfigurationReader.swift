@@ -39,13 +39,14 @@ struct ConfigurationReader {
         findings.hostQuestions.append((stateField?.position ?? top.position, "state", .state(state)))
         let exchange = top.required("exchange", "servers and domains")?.section("a mapping with servers and domains")
             .flatMap(readExchange)
-        let internet = top.field("internet").map(readInternet) ?? InternetConfiguration()
         let domains = exchange?.domains
         let listeners = top.field("listeners").map {
             readListeners($0, domains: domains)
         }
         let providers = readProviders(top.field("providers"))
         let accounts = top.field("accounts").map { readAccounts($0, providers: providers, domains: domains) }
+        let internet =
+            top.field("internet").map { readInternet($0, providers, accounts ?? []) } ?? InternetConfiguration()
         let queue = top.field("queue").map(readQueue) ?? QueueConfiguration()
         let tracking = top.field("tracking").map(readTracking) ?? TrackingConfiguration()
         let archive = top.field("archive").map(readArchive) ?? ArchiveConfiguration()
@@ -168,33 +169,6 @@ struct ConfigurationReader {
             servers.append(GivenEndpoint(endpoint: endpoint, field: field))
         }
         return servers.count == fields.count ? servers : nil
-    }
-
-    private func readInternet(_ field: Field) -> InternetConfiguration {
-        guard var section = field.section("a mapping with relay, or with port and trust") else { return .init() }
-        let relay = section.field("relay").flatMap { field in
-            field.endpoint([.smtp, .smtps]).map { GivenEndpoint(endpoint: $0, field: field) }
-        }
-        let isRelayGiven = section.field("relay") != nil
-        let portField = section.field("port")
-        let port = portField?.integer(1...65_535) ?? 25
-        let admitsLocal = section.field("local_addresses")?.boolean() ?? false
-        let tls = TLSKeys(&section, ordinary: .opportunistic)
-        let login = Login(&section)
-        section.finish()
-        if isRelayGiven {
-            portField?.mistake("found it beside internet.relay, expected the port in the relay's endpoint")
-        } else if let stray = login.field ?? tls.fieldBesideTrust {
-            stray.mistake("found no internet.relay that it could belong to, expected one")
-        }
-        return InternetConfiguration(
-            relay: relay.flatMap { tls.applied(to: [$0], hasLogin: login.isGiven).first },
-            login: login.name,
-            password: login.password,
-            port: port,
-            trust: isRelayGiven ? nil : tls.trust,
-            admitsLocal: admitsLocal
-        )
     }
 
     private func readQueue(_ field: Field) -> QueueConfiguration {

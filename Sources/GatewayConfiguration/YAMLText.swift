@@ -21,13 +21,30 @@ package enum YAMLText {
             switch scalar {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
-            case _ where (0x20...0x7E).contains(scalar.value): result.unicodeScalars.append(scalar)
+            case _ where isPrintable(scalar): result.unicodeScalars.append(scalar)
             default:
                 let hex = String(scalar.value, radix: 16)
                 result += "\\U" + String(repeating: "0", count: 8 - hex.utf8.count) + hex
             }
         }
         return result + "\""
+    }
+
+    /// True for what a reader sees as it is; not for controls, marks of direction, joiners, fillers, separators of lines, blanks but the usual
+    /// one, and what alters the sign before it.
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.value > 0x7E else { return scalar.value >= 0x20 }
+        guard !scalar.properties.isDefaultIgnorableCodePoint else { return false }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber, .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+            .initialPunctuation, .finalPunctuation, .otherPunctuation, .mathSymbol, .currencySymbol, .otherSymbol:
+            return true
+        case .nonspacingMark, .spacingMark, .enclosingMark, .modifierSymbol, .spaceSeparator, .lineSeparator,
+            .paragraphSeparator, .control, .format, .surrogate, .privateUse, .unassigned:
+            return false
+        @unknown default: return false
+        }
     }
 
     /// Whole seconds in the largest unit that leaves no rest: `7d`, `90s`.

@@ -88,7 +88,7 @@ struct ImportDrafterTests {
                 Issue.record("seed \(seed): \(error)")
             }
         }
-        #expect(made > 50)
+        #expect(made > 40)
     }
 
     private static let limit = 20
@@ -103,7 +103,11 @@ struct ImportDrafterTests {
             for length in stride(from: 0, through: whole.count, by: 7) {
                 let files = fixture.files { $0 == path ? Array($1.prefix(length)) : $1 }
                 do { _ = try ImportDrafter.draft(fixture.sources, files: files) } catch {
-                    #expect(error == .noExchange)
+                    switch error {
+                    case .noExchange: continue
+                    case .noMailbox(let file, _, _): #expect(file == path)
+                    case .unreadable: Issue.record("\(error)")
+                    }
                 }
             }
         }

@@ -67,7 +67,7 @@ struct ImportLimitsTests {
     func `a port that is none is told, in every file`(_ port: String) throws {
         let getmail = "[retriever]\ntype = SimplePOP3Retriever\nserver = h.it\nusername = a@h.it\nport = \(port)\n"
         #expect(isTold(try draft(["/g/getmailrc": getmail]), "no port stands here"))
-        let rc = aruba.replacing("proto", with: "port \(port) proto")
+        let rc = aruba.replacing("proto", with: "port \(port) proto") + "\n\(aruba)"
         #expect(isTold(try draft(["/f/fetchmailrc": rc]), "the grammar is broken here"))
         let stunnel = "[t]\nclient = yes\naccept = \(port)\nconnect = h.it:\(port)\n"
         let here = aruba.replacing("pop3s.pec.aruba.it", with: "localhost")

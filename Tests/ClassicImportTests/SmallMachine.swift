@@ -5,9 +5,12 @@ import ClassicImport
 import GatewayConfiguration
 import MailModel
 
-/// A machine with a few files, by their paths: `/p/main.cf`, `/f/fetchmailrc`, `/g/getmailrc`, `/s/stunnel.conf` are imported where they are there.
+/// A machine with a few files, by their paths: `/p/main.cf`, `/f/fetchmailrc`, `/etc/fetchmailrc`, `/g/getmailrc`, `/s/stunnel.conf` are imported
+/// where they are there.
 struct SmallMachine {
     var files: [String: [UInt8]]
+    /// Postfix's directory, where it is not `/p`.
+    var postfix: String?
 
     init(_ files: [String: String]) { self.files = files.mapValues { Array($0.utf8) } }
 
@@ -16,9 +19,11 @@ struct SmallMachine {
         sources.exchange = [Endpoint(scheme: .smtp, host: "exch1.azienda.lan", port: 25, tls: .opportunistic)]
         sources.domains = ["azienda.it"]
         if files["/f/fetchmailrc"] != nil { sources.fetchmailrc = ["/f/fetchmailrc"] }
+        if files["/etc/fetchmailrc"] != nil { sources.fetchmailrc = ["/etc/fetchmailrc"] }
         if files["/g/getmailrc"] != nil { sources.getmailrc = ["/g/getmailrc"] }
         if files["/s/stunnel.conf"] != nil { sources.stunnel = ["/s/stunnel.conf"] }
         if files["/p/main.cf"] != nil { sources.postfix = "/p" }
+        if let postfix { sources.postfix = postfix }
         return sources
     }
 

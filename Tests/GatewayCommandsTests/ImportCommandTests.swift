@@ -67,6 +67,28 @@ struct ImportCommandTests {
         #expect(check.status == 0, "\(check.errors)")
     }
 
+    @Test func `the last line says what is stopped when, and what comes next`() async throws {
+        let lines = await run("--dry-run").text.split(separator: "\n")
+        let words =
+            "Next: fetchmail must be stopped already; Postfix goes on until its queue is empty. Then: runuser -u ceralacca -- ceralacca "
+        #expect(lines.last.map(String.init) == "\(words)check --connect --config \(world.directory)/new.yaml")
+    }
+
+    @Test(arguments: [("--fetchmailrc", "main.cf", "fetchmail"), ("--getmailrc", "fetchmailrc", "getmail")])
+    func `a file of another program ends the import, and nothing is written`(
+        _ option: String,
+        _ name: String,
+        _ program: String
+    ) async throws {
+        try world.write("main.cf", "# Postfix\nmyhostname = relay.azienda.it\n")
+        let outcome = await run(option, "\(world.directory)/\(name)")
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("\(world.directory)/\(name) holds no mailbox: is it a \(program) file?"))
+        #expect(outcome.errors.contains("is none that \(program) understands") && outcome.errors.contains(option))
+        #expect(!isThere("new.yaml"))
+        #expect(try await world.store.sealedSecrets().isEmpty)
+    }
+
     @Test func `a dry run shows everything and writes nothing`() async throws {
         let outcome = await run("--dry-run")
         #expect(outcome.status == 0, "\(outcome.errors)")

@@ -47,6 +47,52 @@ struct WarningTests {
         #expect(loaded.warnings.first?.message.contains(message) == true)
     }
 
+    private static let taken = "a provider of certified mail: ordinary mail of everybody would leave through it"
+
+    @Test(arguments: [
+        ("smtps://smtps.pec.aruba.it:465", "", "internet.relay", "of aruba, \(taken)"),
+        ("smtp://SMTPS.pec.aruba.it:587", "x@altrove.it", "internet.relay", "of aruba, \(taken)"),
+        ("smtps://smtp.pec.comune.it:465", "", "internet.relay", "of comune, \(taken)"),
+        (
+            "smtp://smarthost.isp.it:587", "Azienda@pec.comune.it", "internet.login",
+            "of the certified account azienda@pec.comune.it"
+        ),
+        ("smtp://smarthost.isp.it:587", "M1234567", "internet.login", "of the certified account azienda@pec.comune.it"),
+        ("smtp://smtp.gmail.com:587", "x@gmail.com", nil, ""),
+        ("smtp://smarthost.isp.it:587", "azienda", nil, ""),
+    ])
+    func `a relay that is the way of certified mail is a warning`(
+        _ relay: String,
+        _ login: String,
+        _ path: String?,
+        _ message: String
+    ) throws {
+        let text = WrongFile.right.replacingOccurrences(
+            of: "    provider: comune\n",
+            with: "    provider: comune\n    login: \(login == "M1234567" ? login : "azienda@pec.comune.it")\n"
+        )
+        let given = login.isEmpty ? "" : "\n  login: \(login)\n  password: {vault: isp-password}"
+        let loaded = try ConfigurationFile.read(
+            text.replacingOccurrences(of: "smtp://smarthost.isp.it", with: relay + given),
+            path: "x.yaml",
+            checkingFiles: false
+        )
+        #expect(loaded.warnings.map(\.path) == (path.map { [$0] } ?? []))
+        #expect(loaded.warnings.first.map { $0.message.contains(message) } ?? (path == nil), "\(loaded.warnings)")
+    }
+
+    @Test func `a tunnel of this machine is the way of certified mail by its port alone`() throws {
+        let text = WrongFile.right.replacingOccurrences(
+            of: "certified: true\n    submit: smtps://smtp.pec.comune.it",
+            with: "certified: true\n    submit: smtps://127.0.0.1:10465"
+        )
+        for (port, paths) in [(10465, ["internet.relay"]), (2527, [])] {
+            let other = text.replacingOccurrences(of: "smtp://smarthost.isp.it", with: "smtp://127.0.0.1:\(port)")
+            let loaded = try ConfigurationFile.read(other, path: "x.yaml", checkingFiles: false)
+            #expect(loaded.warnings.map(\.path) == paths)
+        }
+    }
+
     @Test func `what stays on this machine may be in clear`() throws {
         let text = "relay: smtp://127.0.0.1\n  tls: none\n  login: x\n  password: {file: pec}"
         let warnings = try load("relay: smtp://smarthost.isp.it", text).warnings

@@ -28,7 +28,7 @@ struct ImportCommand: AsyncParsableCommand {
     var fetchmailrc: [String] = []
     @Option(
         help: ArgumentHelp(
-            "fetchmail's file of identifiers (default: as the control file says, or .fetchids beside it).",
+            "fetchmail's file of identifiers (default: as the control file says, or .fetchids beside it; for /etc/fetchmailrc Debian's too).",
             valueName: "file"
         )
     )
@@ -124,6 +124,13 @@ struct ImportCommand: AsyncParsableCommand {
                 throw CommandFailure(
                     "cannot read \(path): \(reason)",
                     remedy: "Name the right file, or run this as root."
+                )
+            case .noMailbox(let path, let program, let line):
+                let option = program == "fetchmail" ? "--fetchmailrc" : "--getmailrc"
+                throw CommandFailure(
+                    "\(path) holds no mailbox: is it a \(program) file?",
+                    remedy: (line.map { "Line \($0) is none that \(program) understands. " } ?? "")
+                        + "Correct it, name the right file, or leave out \(option)."
                 )
             case .noExchange:
                 throw CommandFailure(

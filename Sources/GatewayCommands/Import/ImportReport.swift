@@ -43,7 +43,10 @@ struct ImportReport {
                 try environment.print("    " + PlainText.line(remark.remedy))
             }
         }
-        try environment.print("\nNext: stop the old programs, then ceralacca check --connect --config \(path)")
+        try environment.print(
+            "\nNext: fetchmail must be stopped already; Postfix goes on until its queue is empty. "
+                + "Then: runuser -u ceralacca -- ceralacca check --connect --config \(path)"
+        )
     }
 
     private static func json(_ remark: ImportRemark) -> JSONValue {
