@@ -59,6 +59,8 @@ actor AccountTokenSource: CredentialSource {
     private var pending: AccountTokenVault.Kept?
     /// True from the moment that a person was asked to do something until that has helped.
     private var waitsForPerson = false
+    /// True once another source has taken this one's place: a login made before still asks it, and the refresh token is the other's to use.
+    private var isOver = false
 
     init(_ parts: Parts, inheritance: Task<Unkept?, Never>? = nil) {
         self.parts = parts
@@ -92,7 +94,7 @@ actor AccountTokenSource: CredentialSource {
     private var isInTrouble: Bool { failure?.needsPerson == false }
 
     /// False where the refresh token is another process's to redeem; the application's own grant redeems none.
-    private var isRenewing: Bool { parts.renews || parts.oauth.client.grant == .clientCredentials }
+    private var isRenewing: Bool { !isOver && (parts.renews || parts.oauth.client.grant == .clientCredentials) }
 
     // MARK: What there is
 
@@ -140,6 +142,7 @@ actor AccountTokenSource: CredentialSource {
 
     /// What is waited for, while nothing has failed.
     private var waitingFor: OAuthError {
+        guard !isOver else { return OAuthError(.temporary, "its configuration has just changed") }
         guard isRenewing else {
             return OAuthError(.temporary, "the one that is kept is over, and the running gateway renews it")
         }
@@ -153,7 +156,7 @@ actor AccountTokenSource: CredentialSource {
 
     /// One request for all who ask at the same time.
     private func renewOnce() async {
-        if renewal == nil {
+        if renewal == nil, !isOver {
             // Ends by itself: its one request has a deadline. It is not the caller's to cancel, for a rotated refresh token must be kept.
             renewal = Task {
                 await self.renew()
@@ -294,8 +297,9 @@ actor AccountTokenSource: CredentialSource {
 
     // MARK: From one source to the next
 
-    /// What could not be made durable, for the source that replaces this one, which is used no longer.
+    /// What could not be made durable, for the source that replaces this one; this one asks for no token any more.
     func handOver() async -> Unkept? {
+        isOver = true
         await stop()
         guard let unkept, let pending else { return nil }
         (self.unkept, self.pending) = (nil, nil)

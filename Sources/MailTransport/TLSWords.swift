@@ -16,6 +16,9 @@ package enum TLSWords {
         return text.contains("NIOSSL") || text.contains("handshakeFailed") ? "the TLS handshake failed" : text
     }
 
+    /// Plain text came in place of TLS.
+    static let noTLS = "the other side does not speak TLS"
+
     /// The first that fits counts.
     private static let causes: [(mark: String, words: String)] = [
         (
@@ -26,10 +29,7 @@ package enum TLSWords {
         ("validateHostname", "its certificate names another host"),
         ("UNSUPPORTED_PROTOCOL", "it speaks only a TLS version older than is accepted here"),
         ("PROTOCOL_VERSION", "it speaks only a TLS version older than is accepted here"),
-        (
-            "WRONG_VERSION_NUMBER",
-            "what answers there does not speak TLS (STARTTLS port instead of implicit TLS?)"
-        ),
+        ("WRONG_VERSION_NUMBER", noTLS),
         ("uncleanShutdown", "it cut the connection without closing TLS"),
         ("UNKNOWN_CA", "it does not trust the certificate shown to it"),
         ("CERTIFICATE_REQUIRED", "it wants a client certificate"),

@@ -17,11 +17,11 @@ extension TransportError {
         case ChannelError.connectTimeout:
             self.init(.timedOut, "\(peer) does not answer: no connection in time")
         case let error as NIOSSLError:
-            self.init(.tls, "\(peer): \(step) failed: \(TLSWords.text(error))")
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(error))")
         case let error as NIOSSLExtraError:
-            self.init(.tls, "\(peer): \(step) failed: \(TLSWords.text(error))")
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(error))")
         case let error as BoringSSLError:
-            self.init(.tls, "\(peer): \(step) failed: \(TLSWords.text(error))")
+            self.init(.tls, "\(peer): \(step) failed: \(Self.words(error))")
         case let error as IOError:
             self.init(.closed, "\(peer): \(step) failed: \(Self.reason(error))")
         case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed, ChannelError.eof:
@@ -50,6 +50,12 @@ extension TransportError {
             isTimeout ? .timedOut : .refused,
             "cannot connect to \(peer): \(Set(words).sorted().joined(separator: "; "))"
         )
+    }
+
+    /// What the server side of TLS says, and what the configuration may have to do with it.
+    private static func words(_ error: any Error) -> String {
+        let words = TLSWords.text(error)
+        return words == TLSWords.noTLS ? "\(words) (STARTTLS port instead of implicit TLS?)" : words
     }
 
     private static func reason(_ error: IOError) -> String { String(cString: strerror(error.errnoCode)) }

@@ -235,7 +235,7 @@ extension DeliveryLane {
     private func noteWorks() {
         let (opens, hadAlerts) = state.withLock { state -> (Bool, Bool) in
             let opens = state.gate.state != .open
-            if opens { state.gate.succeed() }
+            state.gate.succeed()  // open or not: an outage before a reload has ended too
             let hadAlerts = state.mayHaveAlerts
             state.mayHaveAlerts = false
             state.isDownAlertRaised = false

@@ -81,7 +81,7 @@ extension DeliveryLane {
             guard state.gate.closedUntil == nil else { return (false, false, 0) }
             state.breaker.accepted()
             let opens = state.gate.state != .open
-            if opens { state.gate.succeed() }
+            state.gate.succeed()  // open or not: an outage before a reload has ended too
             let hadAlerts = state.mayHaveAlerts
             state.mayHaveAlerts = false
             state.isDownAlertRaised = false

@@ -57,6 +57,21 @@ struct HostCheckTests {
         try FileManager.default.removeItem(atPath: path)
     }
 
+    @Test func `a directory of a user that is neither root nor the package's is right for a unit that says so`() throws
+    {
+        let path = try directory(owner: 4711)
+        let answer = try #require(look(path))
+        #expect(!answer.isObstacle && answer.words.contains("User=") && !answer.words.contains("chown"), "\(answer)")
+        try FileManager.default.removeItem(atPath: path)
+    }
+
+    @Test func `the lost+found of a file system is passed over`() throws {
+        let path = try directory(owner: Self.nobody)
+        try #require(mkdir("\(path)/lost+found", 0o700) == 0)
+        #expect(look(path) == nil)
+        try FileManager.default.removeItem(atPath: path)
+    }
+
     @Test func `a file of root's in the gateway's directory is named`() throws {
         let path = try directory(owner: Self.nobody)
         try Data().write(to: URL(fileURLWithPath: "\(path)/queue.sqlite-wal"))
@@ -115,8 +130,19 @@ struct HostCheckTests {
                1: 0100007F:0019 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0 100
                2: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0 100
             """
-        #expect(PortHolder.listening(at: 25, in: table) == ["socket:[4711]"])
-        #expect(PortHolder.listening(at: 26, in: table) == [])
+        func sockets(_ port: Int, _ address: String) -> [String] {
+            PortHolder.listening(at: port, of: address, in: table)
+        }
+        #expect(sockets(25, "10.0.0.2") == ["socket:[4711]"] && sockets(26, "10.0.0.2") == [])
+        #expect(sockets(8080, "127.0.0.1") == ["socket:[4713]"] && sockets(8080, "0.0.0.0") == ["socket:[4713]"])
+        #expect(sockets(8080, "10.0.0.2") == [], "another address of this machine")
+        let mapped = """
+              sl  local_address                         remote_address                        st tx rx tr tm->when retrnsmt uid timeout inode
+               0: 0000000000000000FFFF00000200000A:0019 00000000000000000000000000000000:0000 0A 0 0 0 0 0 4714 1 0 100
+               1: B80D0120000000000000000001000000:0019 00000000000000000000000000000000:0000 0A 0 0 0 0 0 4715 1 0 100
+            """
+        #expect(PortHolder.listening(at: 25, of: "10.0.0.2", in: mapped) == ["socket:[4714]"])
+        #expect(PortHolder.listening(at: 25, of: "2001:db8::1", in: mapped) == ["socket:[4715]"])
     }
 
     @Test func `check says what is in the way of a start, with its place, and ends with 1`() async throws {

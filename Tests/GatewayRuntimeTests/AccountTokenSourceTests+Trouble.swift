@@ -132,6 +132,23 @@ extension AccountTokenSourceTests {
         #expect(try kept.read()?.tokens.refreshToken?.reveal() == "refresh-3")
     }
 
+    @Test func `a login from before a change asks for no token: the refresh token is its successor's`() async throws {
+        try await signIn(1)
+        let keeper = keeper()
+        let former = try source(keeper)
+        #expect(try await token(former) == "access-1")
+        let next = try source(keeper, account(scopes: ["mail", "openid"]))
+        clock.advance(.seconds(5000))
+        server.answer(ScriptedServer.tokens(2))
+        #expect(try await token(next) == "access-2" && server.requests == ["refresh-1"])
+        #expect(try await token(former) == "access-2", "what is kept is everybody's")
+        clock.advance(.seconds(5000))
+        #expect(await code(former) == .delayed)
+        #expect(server.requests == ["refresh-1"])
+        server.answer(ScriptedServer.tokens(3))
+        #expect(try await token(next) == "access-3")
+    }
+
     @Test func `a refresh token that comes without an access token is kept, and the server left alone for a while`()
         async throws
     {

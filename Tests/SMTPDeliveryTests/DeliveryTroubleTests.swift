@@ -62,6 +62,29 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `an outage from before a reload is over with the first delivery, and makes no later one longer`()
+        async throws
+    {
+        let gone = try await FakeServer()
+        let port = gone.port
+        try await gone.stop()
+        let settings = try DeliverySettings.test(exchange: [port]) { $0.downAlert = .seconds(3600) }
+        let bench = try DeliveryBench(settings)
+        let first = try await bench.queue(.exchange)
+        await bench.store.settlements.wait(for: 1)
+        let server = try await FakeServer(port: port)
+        bench.service.update(settings)
+        bench.clock.advance(.seconds(61))
+        _ = await bench.store.settlements.wait { $0.contains { $0.id == first && $0.results[0].outcome == .delivered } }
+        try await server.stop()
+        bench.clock.advance(.seconds(3 * 86_400))
+        let second = try await bench.queue(.exchange)
+        _ = await bench.store.settlements.wait { $0.contains { $0.id == second } }
+        #expect(try await bench.states(second) == [.waiting])
+        #expect(await bench.alerts.journal.all.allSatisfy { $0.raisedKey != "lane:exchange:down" })
+        try await bench.end()
+    }
+
     @Test func `without a relay mail for the Internet waits and a person is told`() async throws {
         let server = try await FakeServer()
         let bench = try DeliveryBench(try .test())

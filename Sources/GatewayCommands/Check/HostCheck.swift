@@ -41,6 +41,13 @@ struct HostCheck {
             )
         }
         guard status.st_uid == user.uid else {
+            if status.st_uid != 0, CommandEnvironment.current.runningGateway(path) == nil {
+                let owner = Self.name(status.st_uid)
+                return HostAnswer(
+                    "\(path) belongs to \(owner), which is right where the unit says User=\(owner); the package's user is \(user.name)",
+                    isObstacle: false
+                )
+            }
             return HostAnswer(
                 "\(path) belongs to \(Self.name(status.st_uid)), and the gateway runs as \(user.name), which cannot write there: "
                     + "chown -R \(user.name): \(path)",
@@ -53,7 +60,8 @@ struct HostCheck {
         if let words = notWritable(path, user) {
             return HostAnswer("\(path) cannot be written: \(words)", isObstacle: true)
         }
-        let foreign = Self.names(in: path).filter { name in
+        // That one is root's in every file system of its own.
+        let foreign = Self.names(in: path).filter { $0 != "lost+found" }.filter { name in
             var status = stat()
             return lstat("\(path)/\(name)", &status) == 0 && status.st_uid != user.uid
         }

@@ -3,6 +3,7 @@
 
 internal import GatewayConfiguration
 internal import Glibc
+internal import MailModel
 internal import NIOCore
 
 /// Whether a listener's port can be bound, and who has it when it cannot.
@@ -17,7 +18,7 @@ struct PortCheck {
         let gateway = CommandEnvironment.current.runningGateway(state)
         switch failure {
         case EADDRINUSE:
-            let holder = PortHolder.find(port: port)
+            let holder = PortHolder.find(address: address, port: port)
             // Without a word on who has it, a gateway that runs is taken for it.
             if let gateway, holder == nil || holder?.process == gateway { return nil }
             let words = holder.map { "\($0.name) (process \($0.process))" } ?? "another program (ss -ltnp says which)"
@@ -70,10 +71,12 @@ struct PortHolder {
     let process: Int32
     let name: String
 
-    /// Who listens at `port` of any address; nil when nobody does, or when this user is not told.
-    static func find(port: Int) -> PortHolder? {
+    /// Who listens at `port` of `address`, or of all addresses; nil when nobody does, or when this user is not told.
+    static func find(address: String, port: Int) -> PortHolder? {
         let sockets = Set(
-            ["tcp", "tcp6"].flatMap { listening(at: port, in: StateDirectory.read("/proc/net/\($0)") ?? "") }
+            ["tcp", "tcp6"].flatMap {
+                listening(at: port, of: address, in: StateDirectory.read("/proc/net/\($0)") ?? "")
+            }
         )
         guard !sockets.isEmpty else { return nil }
         for process in HostCheck.names(in: "/proc").compactMap({ Int32($0) }).sorted() {
@@ -86,16 +89,34 @@ struct PortHolder {
         return nil
     }
 
-    /// The sockets, as `/proc` names them (`socket:[1234]`), that a table of the kernel's shows listening at `port`.
-    static func listening(at port: Int, in table: String) -> [String] {
-        table.split(separator: "\n").dropFirst().compactMap { line in
+    /// The sockets, as `/proc` names them (`socket:[1234]`), that a table of the kernel's shows listening at `port` in the way of `address`.
+    static func listening(at port: Int, of address: String, in table: String) -> [String] {
+        let wanted = IPAddress.parse(address)
+        return table.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ")
             // sl  local_address rem_address st … inode; 0A: LISTEN.
             guard fields.count > 9, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":"),
-                Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port
+                Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port,
+                isInTheWay(octets(fields[1][..<colon]), of: wanted)
             else { return nil }
             return "socket:[\(fields[9])]"
         }
+    }
+
+    /// All addresses are in the way of each, and each of all; an IPv4 address that a socket of IPv6 has is that address.
+    private static func isInTheWay(_ local: [UInt8], of wanted: [UInt8]?) -> Bool {
+        guard let wanted, local.contains(where: { $0 != 0 }), wanted.contains(where: { $0 != 0 }) else { return true }
+        return local == wanted || local.suffix(4) == wanted[...] && local.starts(with: mapped) && wanted.count == 4
+    }
+
+    /// In front of an IPv4 address in one of IPv6 (RFC 4291 §2.5.5.2).
+    private static let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+
+    /// The address of a table: hexadecimal, in words of four octets with the last one first.
+    private static func octets(_ text: Substring) -> [UInt8] {
+        let digits = text.utf8.compactMap(Hexadecimal.value)
+        let octets = stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+        return stride(from: 0, to: octets.count, by: 4).flatMap { octets[$0..<min($0 + 4, octets.count)].reversed() }
     }
 
     private static func link(_ path: String) -> String? {

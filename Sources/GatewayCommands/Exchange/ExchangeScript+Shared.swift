@@ -46,8 +46,7 @@ extension ExchangeScript {
                 }
             } else { Write-Foreign 'The transport rule' $Rule.Name }
         }
-        # What this script made and the plan no longer has goes, once all that it has stands: an account may have moved
-        # from one rule to another.
+        # What this script made and the plan no longer has goes, once all that it has stands: its accounts may be in another rule now.
         foreach ($Rule in @(Get-TransportRule | Where-Object { Test-Own $_.Name $_.Comments })) {
             if (@($Plan.Rules | Where-Object { $_.Name -eq $Rule.Name }).Count -gt 0) { continue }
             if ($Failed -gt $Before) {
