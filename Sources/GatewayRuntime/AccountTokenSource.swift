@@ -41,26 +41,26 @@ actor AccountTokenSource: CredentialSource {
     /// An access token younger than this that a server refuses is not worth another one.
     private static let youngest = Duration.seconds(10)
 
-    private let parts: Parts
+    let parts: Parts
     private var kept: AccountTokenVault.Kept?
     /// Tokens that are not in the vault: those of `client_credentials`, and renewed ones that could not be written yet.
-    private var unkept: AccountTokens?
+    var unkept: AccountTokens?
     private var refusedToken: Secret?
     /// True from a refusal until the login that follows it has been told that there is no other token.
     private var isJustRefused = false
-    private var pause = RefreshPause()
-    private var notBefore: Timestamp?
-    private var failure: OAuthError?
+    var pause = RefreshPause()
+    var notBefore: Timestamp?
+    var failure: OAuthError?
     private var renewal: Task<Void, Never>?
     private var waiting: [AsyncStream<Void>.Continuation] = []
     /// What the source left that this one replaces; nil once it is taken over.
-    private var inheritance: Task<Unkept?, Never>?
+    var inheritance: Task<Unkept?, Never>?
     /// The kept tokens that `unkept` are to replace.
-    private var pending: AccountTokenVault.Kept?
+    var pending: AccountTokenVault.Kept?
     /// True from the moment that a person was asked to do something until that has helped.
-    private var waitsForPerson = false
+    var waitsForPerson = false
     /// True once another source has taken this one's place: a login made before still asks it, and the refresh token is the other's to use.
-    private var isOver = false
+    var isOver = false
 
     init(_ parts: Parts, inheritance: Task<Unkept?, Never>? = nil) {
         self.parts = parts
@@ -98,7 +98,7 @@ actor AccountTokenSource: CredentialSource {
 
     // MARK: What there is
 
-    private func tokens() throws(CredentialError) -> AccountTokens? {
+    func tokens() throws(CredentialError) -> AccountTokens? {
         if let unkept, isOfClient(unkept) { return unkept }
         guard parts.oauth.client.grant != .clientCredentials else { return nil }
         do throws(SecretError) {
@@ -120,7 +120,7 @@ actor AccountTokenSource: CredentialSource {
     }
 
     /// The access token while it stands so, or better.
-    private func usable(_ standing: AccountTokens.Standing) throws(CredentialError) -> Secret? {
+    func usable(_ standing: AccountTokens.Standing) throws(CredentialError) -> Secret? {
         guard let tokens = try tokens() else { return nil }
         if tokens.accessToken == refusedToken, standing == .fresh || isJustRefused || !isInTrouble { return nil }
         switch (tokens.standing(now: parts.clock.now()), standing) {
@@ -150,12 +150,12 @@ actor AccountTokenSource: CredentialSource {
         return OAuthError(.temporary, words)
     }
 
-    private var nobody: OAuthError { OAuthError(.signInNeeded, "nobody has signed in for it yet") }
+    var nobody: OAuthError { OAuthError(.signInNeeded, "nobody has signed in for it yet") }
 
     // MARK: Another one
 
     /// One request for all who ask at the same time.
-    private func renewOnce() async {
+    func renewOnce() async {
         if renewal == nil, !isOver {
             // Ends by itself: its one request has a deadline. It is not the caller's to cancel, for a rotated refresh token must be kept.
             renewal = Task {
@@ -167,7 +167,7 @@ actor AccountTokenSource: CredentialSource {
     }
 
     /// The end of the request that is under way; a caller that is cancelled waits no longer.
-    private func renewalEnd() async {
+    func renewalEnd() async {
         guard renewal != nil else { return }
         let (end, mark) = AsyncStream.makeStream(of: Void.self)
         waiting.append(mark)
@@ -230,7 +230,7 @@ actor AccountTokenSource: CredentialSource {
     }
 
     /// `former` are the tokens that were used in vain.
-    private func failed(_ cause: OAuthError, of former: AccountTokenVault.Kept? = nil) async {
+    func failed(_ cause: OAuthError, of former: AccountTokenVault.Kept? = nil) async {
         if let former, isReplaced(former) {
             parts.logger.info(
                 "other tokens were kept meanwhile",
@@ -257,7 +257,7 @@ actor AccountTokenSource: CredentialSource {
     }
 
     /// Makes renewed tokens durable; until that is done their refresh token is not used.
-    private func save() async {
+    func save() async {
         guard let tokens = unkept, let former = pending else { return }
         do throws(SecretError) {
             if try await !parts.vault.put(tokens, inPlaceOf: former, now: parts.clock.now()) {
@@ -273,84 +273,6 @@ actor AccountTokenSource: CredentialSource {
                 metadata: ["account": "\(parts.address)", "error": "\(error)"]
             )
         }
-    }
-
-    // MARK: From time to time
-
-    /// True once after somebody has signed in, or mended what was wrong, since a person was asked to.
-    func isMended() async -> Bool {
-        guard waitsForPerson else { return false }
-        do throws(CredentialError) { _ = try tokens() } catch { return false }
-        guard failure == nil else { return false }
-        waitsForPerson = false
-        await parts.alerts.ended()
-        return true
-    }
-
-    /// The configuration was read again: what was wrong may be mended, and is tried at once.
-    ///
-    /// - Returns: true when something was.
-    func retry() -> Bool {
-        (notBefore, pause) = (nil, RefreshPause())
-        return failure != nil
-    }
-
-    // MARK: From one source to the next
-
-    /// What could not be made durable, for the source that replaces this one; this one asks for no token any more.
-    func handOver() async -> Unkept? {
-        isOver = true
-        await stop()
-        guard let unkept, let pending else { return nil }
-        (self.unkept, self.pending) = (nil, nil)
-        return Unkept(tokens: unkept, former: pending)
-    }
-
-    /// Takes what the source left that this one replaces.
-    func takeOver() async {
-        guard let task = inheritance else { return }
-        let left = await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
-        }
-        guard inheritance != nil else { return }
-        inheritance = nil
-        if let left { (unkept, pending) = (left.tokens, left.former) }
-        await save()
-    }
-
-    /// Waits for a request that is under way, and makes durable what is not.
-    ///
-    /// - Returns: true.
-    @discardableResult
-    func stop() async -> Bool {
-        await takeOver()
-        await renewalEnd()
-        await save()
-        return true
-    }
-
-    /// Uses a refresh token that would end for want of use, and tells of one that ends, and of a client secret that does.
-    func round() async {
-        let now = parts.clock.now()
-        await save()
-        do throws(CredentialError) {
-            if try tokens()?.needsUse(now: now) == true { await renewOnce() }
-            let tokens = try tokens()
-            await parts.alerts.expiry(of: tokens, now: now)
-            if tokens == nil, parts.oauth.client.grant != .clientCredentials, !waitsForPerson {
-                await failed(failure ?? nobody)
-            }
-            // One that a gateway before this one began.
-            if !waitsForPerson, failure == nil, try usable(.fresh) != nil { await parts.alerts.ended() }
-        } catch {
-            parts.logger.info(
-                "tokens not looked after",
-                metadata: ["account": "\(parts.address)", "error": "\(error)"]
-            )
-        }
-        await parts.alerts.expiry(ofSecret: parts.oauth.clientSecretExpires, now: now)
     }
 }
 
