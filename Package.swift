@@ -87,6 +87,7 @@ let package = Package(
             ]
         ),
         module("CertificateChains", ["COpenSSL"]),
+        module("WebRequests", [.nioCore, .nioHTTP1, .httpClient]),
         module("CertifiedMailSignatures", ["MailModel", "CertifiedMail", "COpenSSL"]),
         module(
             "MailTransport",
@@ -103,8 +104,8 @@ let package = Package(
         module(
             "ContentScanning",
             [
-                "MailModel", "MailQueue", "MailTransport", "ScannerProtocols", .nioCore, .nioHTTP1, .httpClient,
-                .logging,
+                "MailModel", "MailQueue", "MailTransport", "ScannerProtocols", "WebRequests", .nioCore, .nioHTTP1,
+                .httpClient, .logging,
             ]
         ),
         module(
@@ -124,9 +125,15 @@ let package = Package(
         ),
         module(
             "PolicyFetching",
-            ["MailModel", "NameResolution", "TransportPolicy", .nioCore, .nioHTTP1, .nioSSL, .httpClient, .logging]
+            [
+                "MailModel", "NameResolution", "TransportPolicy", "WebRequests", .nioCore, .nioHTTP1, .nioSSL, .httpClient,
+                .logging,
+            ]
         ),
-        module("OAuthTransport", ["MailModel", "OAuthProtocol", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpClient]),
+        module(
+            "OAuthTransport",
+            ["MailModel", "OAuthProtocol", "WebRequests", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpClient]
+        ),
         module(
             "MailRetrieval",
             [

@@ -153,6 +153,19 @@ static inline void ceralacca_free_chain(BIO *chain, BIO *last) {
     }
 }
 
+/// Puts the digest of this identifier (NID) in front of `chain`, which it hands what is written on to; the new chain, NULL when the digest is not known.
+static inline BIO *ceralacca_push_digest(BIO *chain, OSSL_LIB_CTX *context, int identifier) {
+    const char *name = OBJ_nid2sn(identifier);
+    EVP_MD *digest = name == NULL ? NULL : EVP_MD_fetch(context, name, NULL);
+    BIO *filter = digest == NULL ? NULL : BIO_new(BIO_f_md());
+    if (filter != NULL && BIO_set_md(filter, digest) <= 0) {
+        BIO_free(filter);
+        filter = NULL;
+    }
+    EVP_MD_free(digest);
+    return filter == NULL ? NULL : BIO_push(filter, chain);
+}
+
 /// The numeric identifiers (NID) of a signer's digest and signature algorithms.
 static inline int ceralacca_digest_of(CMS_SignerInfo *signer) {
     X509_ALGOR *digest = NULL;

@@ -3,15 +3,24 @@
 
 internal import COpenSSL
 
-/// The digests that a CMS structure names, computed over octets that stream by.
+/// The digests of a CMS structure's signers, computed over octets that stream by.
+///
+/// The structure has a list of digests of its own, as long as somebody likes, of which OpenSSL makes a filter each: it is not looked at.
 final class DigestChain {
     let chain: OpaquePointer
     private let sink: OpaquePointer
 
-    /// Nil when OpenSSL does not know a digest of `cms`.
+    /// For the first signers of `cms`; nil when OpenSSL knows none of their digests.
     init?(_ cms: OpaquePointer) {
         guard let sink = BIO_new(BIO_s_null()) else { return nil }
-        guard let chain = CMS_dataInit(cms, sink) else {
+        let signers = (0..<min(Int(ceralacca_signer_count(cms)), SignatureChecker.maximumSigners)).compactMap {
+            ceralacca_signer(cms, CInt($0))
+        }
+        var chain = sink
+        for identifier in Set(signers.map(ceralacca_digest_of)) {
+            if let longer = ceralacca_push_digest(chain, Library.context, identifier) { chain = longer }
+        }
+        guard chain != sink else {
             BIO_free(sink)
             return nil
         }

@@ -6,6 +6,7 @@ public import MailModel
 import NIOCore
 import NIOHTTP1
 import ScannerProtocols
+import WebRequests
 
 /// Rspamd, asked by HTTP (`/checkv2`); the message streams, connections are kept as rspamd allows.
 ///
@@ -130,18 +131,15 @@ public struct RspamdScanner: MessageScanner {
         limit: Int
     ) async throws(ScannerError) -> (head: HTTPHeaders, body: ByteBuffer) {
         do {
-            let deadline = NIODeadline.now() + .init(times.connect + times.write + times.verdict)
-            let response = try await Self.client.execute(request, deadline: deadline)
-            var body = ByteBuffer()
-            // One piece more than is read tells that there is more.
-            for try await var piece in response.body {
-                body.writeBuffer(&piece)
-                if body.readableBytes > limit { break }
+            let answer = try await Self.client.answer(
+                to: request,
+                upTo: limit,
+                within: times.connect + times.write + times.verdict
+            )
+            guard answer.status == .ok else {
+                throw ScannerError("\(address): \(answer.status): \(Self.line(String(buffer: answer.body)))")
             }
-            guard response.status == .ok else {
-                throw ScannerError("\(address): \(response.status): \(Self.line(String(buffer: body)))")
-            }
-            return (response.headers, body)
+            return (answer.headers, answer.body)
         } catch let error as ScannerError {
             throw error
         } catch let error as HTTPClientError where error == .remoteConnectionClosed {

@@ -102,9 +102,9 @@ extension PartHeader {
         let names =
             bodies(.disposition).flatMap { MIMEParameters($0).readings("filename") }
             + bodies(.type).flatMap { MIMEParameters($0).readings("name") }
-        var unique: [String] = []
-        for name in names where !unique.contains(name) { unique.append(name) }
-        return unique
+        // By octets: a header may hold thousands.
+        var seen: Set<[UInt8]> = []
+        return names.filter { seen.insert(Array($0.utf8)).inserted }
     }
 
     private func bodies(_ name: Name) -> [String] {

@@ -7,6 +7,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 public import OAuthProtocol
+import WebRequests
 
 /// Reaches authorization servers by HTTPS: certificates are verified, answers bounded, redirections not followed, nothing waited for
 /// without end. Each request has a connection of its own, for they come once an hour.
@@ -27,7 +28,7 @@ public struct AuthorizationServerConnection: AuthorizationServerReaching {
         let client = client(trust)
         let result: Result<HTTPAnswer, OAuthError>
         do {
-            result = .success(try await hurried(form, endpoint, client))
+            result = .success(try await execute(form, endpoint, client))
         } catch {
             result = .failure(OAuthError(.temporary, "\(endpoint) is not reached: \(Self.words(error))"))
         }
@@ -35,20 +36,6 @@ public struct AuthorizationServerConnection: AuthorizationServerReaching {
             assertionFailure("a client that is used once is shut down once: \(error)")
         }
         return try result.get()
-    }
-
-    /// One deadline for head and body together: a server that drips octets is ended like one that is silent.
-    private func hurried(_ form: OAuthForm, _ endpoint: String, _ client: HTTPClient) async throws -> HTTPAnswer {
-        try await withThrowingTaskGroup(of: HTTPAnswer.self) { tasks in
-            defer { tasks.cancelAll() }
-            tasks.addTask { try await execute(form, endpoint, client) }
-            tasks.addTask {
-                try await Task.sleep(for: patience)
-                throw HTTPClientError.deadlineExceeded
-            }
-            guard let answer = try await tasks.next() else { throw HTTPClientError.cancelled }
-            return answer
-        }
     }
 
     private func execute(_ form: OAuthForm, _ endpoint: String, _ client: HTTPClient) async throws -> HTTPAnswer {
@@ -59,17 +46,12 @@ public struct AuthorizationServerConnection: AuthorizationServerReaching {
             "User-Agent": "Ceralacca",
         ]
         request.body = .bytes(ByteBuffer(string: form.encoded.reveal()))
-        let response = try await client.execute(request, timeout: .milliseconds(patience.wholeMilliseconds))
-        let retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }
-        var body = ByteBuffer()
         // One octet more than may be read: the decoder says that it is too long.
-        for try await piece in response.body {
-            body.writeImmutableBuffer(piece)
-            if body.readableBytes > TokenResponse.maximumOctets { break }
-        }
+        let answer = try await client.answer(to: request, upTo: TokenResponse.maximumOctets, within: patience)
+        let retryAfter = answer.headers.first(name: "Retry-After").flatMap { Int($0) }
         return HTTPAnswer(
-            status: Int(response.status.code),
-            body: Array(body.readableBytesView.prefix(TokenResponse.maximumOctets + 1)),
+            status: Int(answer.status.code),
+            body: Array(answer.body.readableBytesView.prefix(TokenResponse.maximumOctets + 1)),
             retryAfter: retryAfter.flatMap { $0 >= 0 ? .seconds(min($0, 86_400)) : nil }
         )
     }

@@ -10,6 +10,7 @@ import NIOSSL
 public import NameResolution
 import Synchronization
 public import TransportPolicy
+import WebRequests
 
 /// Fetches the policies of MTA-STS from their domains' servers, and keeps them for as long as they hold (RFC 8461 §3.3), over a restart too.
 ///
@@ -164,10 +165,10 @@ public final class MTASTSFetcher: MTASTSPolicies {
         let finding: MTASTSFinding
         do {
             let request = HTTPClientRequest(url: "https://\(host):\(settings.port)/.well-known/mta-sts.txt")
-            let response = try await client.execute(request, timeout: .milliseconds(settings.timeout.wholeMilliseconds))
-            if response.status == .ok {
-                var body = try await response.body.collect(upTo: MTASTSPolicy.maximumOctets)
-                let octets = body.readBytes(length: body.readableBytes) ?? []
+            let limit = MTASTSPolicy.maximumOctets
+            let answer = try await client.answer(to: request, upTo: limit, within: settings.timeout)
+            if answer.status == .ok, answer.body.readableBytes <= limit {
+                let octets = Array(answer.body.readableBytesView)
                 finding = MTASTSPolicy(octets).map { .policy($0) } ?? .failed(.policyInvalid)
             } else {
                 finding = .failed(.policyFetchError)

@@ -220,10 +220,12 @@ public actor SMTPClientSession {
     }
 
     private func readReply(within limit: Duration) async throws(SMTPClientError) -> SMTPReply {
+        // For the whole reply: a server that drips octets is lost like one that is silent.
+        let end = ContinuousClock.now + limit
         do {
             while true {
                 if let reply = try decoder.next() { return reply }
-                decoder.append(try await connection.read(within: limit))
+                decoder.append(try await connection.read(within: max(.zero, end - .now)))
             }
         } catch let error as TransportError {
             throw lost(error.message)

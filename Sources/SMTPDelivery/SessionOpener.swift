@@ -115,10 +115,11 @@ struct SessionOpener {
         _ state: SMTPClientMachine.State
     ) async throws(SMTPClientError) -> SMTPReply {
         let limit = state == .greeting ? settings.timeouts.greeting : settings.timeouts.command
+        let end = ContinuousClock.now + limit
         do {
             while true {
                 if let reply = try decoder.next() { return reply }
-                decoder.append(try await connection.read(within: limit))
+                decoder.append(try await connection.read(within: max(.zero, end - .now)))
             }
         } catch let error as TransportError {
             throw SMTPClientError(.unreachable, error.message)

@@ -86,8 +86,14 @@ package struct SMTPDataDecoder: Sendable {
         switch (carriageReturn, lineFeed) {
         case (let carriageReturn?, _) where carriageReturn + 1 < end:
             summary.hasBareLineEnds = true
-            position = .middle
-            return carriageReturn + 1
+            // On to the line feed at once: a line of CRs alone costs no more than another one.
+            let last = octets[end - 1] == Octets.carriageReturn
+            guard lineFeed != nil else {
+                position = last ? .carriageReturn : .middle
+                return end
+            }
+            position = last ? .lineStart : .middle
+            return end + 1
         case (_?, nil):
             position = .carriageReturn
             return end

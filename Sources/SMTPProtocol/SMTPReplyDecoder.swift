@@ -47,6 +47,7 @@ public struct SMTPReplyDecoder: Sendable {
         if buffer.readableBytes == 0 {
             buffer = octets
         } else {
+            buffer.discardReadBytes()
             buffer.writeImmutableBuffer(octets)
         }
     }

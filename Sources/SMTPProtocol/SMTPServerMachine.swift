@@ -243,9 +243,10 @@ package struct SMTPServerMachine: Sendable {
         case (.data, .dataEnded(let piece, let summary)): return dataEnded(piece, summary)
         case (.chunk(let octets, _, let isLast), .chunkEnded(let piece, let summary)):
             return chunkEnded(octets, isLast, piece, summary)
-        case (.swallowing(_, let reply), .chunkEnded):
+        case (.swallowing(let octets, let reply), .chunkEnded):
             stage = .commands
-            return refuse(reply, isCounted: !hasRefusedChunk)
+            // Chunks that were under way cost no error each; empty ones could come for ever.
+            return refuse(reply, isCounted: !hasRefusedChunk || octets == 0)
         case (_, _): misreported()
         }
     }

@@ -73,6 +73,7 @@ public struct MilterMachine: Sendable {
     private var steps = MilterSteps()
     private var changes: [MilterChange] = []
     private var changeOctets = 0
+    private var idleReplies = 0
     private var quarantine: String?
     /// Octets of the body that replaces the message's own; nil while there is none.
     private var bodyOctets: Int?
@@ -238,6 +239,7 @@ public struct MilterMachine: Sendable {
             return [.awaitReply]
         case .quarantine(let why):
             guard actions.contains(.quarantine) else { throw MilterError("a quarantine that was not negotiated") }
+            try countIdle()
             quarantine = why
             return [.awaitReply]
         case .body(let piece):
@@ -246,11 +248,18 @@ public struct MilterMachine: Sendable {
             guard octets <= limits.bodyOctets else {
                 throw MilterError("a body of more than \(limits.bodyOctets) octets")
             }
+            if piece.readableBytes == 0 { try countIdle() }
             bodyOctets = octets
             return [.keep(piece), .awaitReply]
         case .continue, .accept, .reject, .postpone, .reply, .discard: return try verdict(reply)
         case .negotiated, .skip: throw MilterError("a reply out of step, in \(state)")
         }
+    }
+
+    /// Counts a reply that brings nothing new; there are no more of them than changes.
+    private mutating func countIdle() throws(MilterError) {
+        idleReplies += 1
+        guard idleReplies <= limits.changes else { throw MilterError("too many replies without an end") }
     }
 
     private mutating func verdict(_ reply: MilterReply) throws(MilterError) -> [Action] {

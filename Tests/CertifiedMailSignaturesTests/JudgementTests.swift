@@ -73,6 +73,26 @@ struct JudgementTests {
         #expect(finding.digestProblem == "the digest md5 proves nothing")
     }
 
+    @Test func `a list of twenty thousand digests costs no more than one`() throws {
+        func value(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+            let count = content.count
+            return [tag, 0x83, UInt8(count >> 16), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)] + content
+        }
+        let sha1: [UInt8] = [0x30, 0x07, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A]
+        let pkcs7: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07]
+        let rsa: [UInt8] = [0x30, 0x0B, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01]
+        let signer = [0x30, 0x25, 0x02, 0x01, 0x01, 0x30, 0x05, 0x30, 0x00, 0x02, 0x01, 0x01] + sha1 + rsa
+        let data =
+            [0x02, 0x01, 0x01] + value(0x31, Array(repeatElement(sha1, count: 20_000).joined()))
+            + [0x30, 0x0B] + pkcs7 + [0x01] + value(0x31, signer + [0x04, 0x03, 0x01, 0x02, 0x03])
+        let signature = value(0x30, pkcs7 + [0x02] + value(0xA0, value(0x30, data)))
+        var finding: SignatureFinding?
+        let time = try ContinuousClock().measure { finding = try check(signature) }
+        #expect(finding?.state == .invalid)
+        // A filter for each digest takes seconds here, and a stack that is not there.
+        #expect(time < .seconds(1))
+    }
+
     @Test func `an unknown digest is invalid, not missing`() throws {
         var signature = TestSigner(Self.provider).sign(Self.entity)
         // 2.16.840.1.101.3.4.2.1 (SHA-256) becomes 2.16.840.1.101.3.4.2.99 wherever it stands.

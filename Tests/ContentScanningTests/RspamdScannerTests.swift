@@ -181,6 +181,17 @@ import Testing
         }
     }
 
+    @Test func `an rspamd that begins its answer and never ends it is given up in time`() async throws {
+        try await ScanBench.with { bench in
+            let service = try await ScriptedService("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", after: "prova")
+            let times = ScannerTimes(connect: .milliseconds(500), write: .milliseconds(50), verdict: .milliseconds(50))
+            let scanner = RspamdScanner(.tcp(host: "127.0.0.1", port: service.port), times: times)
+            let error = await #expect(throws: ScannerError.self) { try await scan(scanner, bench, "x") }
+            #expect(error?.description.contains("\(service.port)") == true, "\(String(describing: error))")
+            try await service.stop()
+        }
+    }
+
     private func scan(
         _ scanner: RspamdScanner,
         _ bench: ScanBench,

@@ -189,6 +189,25 @@ import Testing
         try await silent.stop()
     }
 
+    @Test func `a server that drips a greeting without an end is given up after the step's time`() async throws {
+        var short = settings
+        short.timeouts.greeting = .milliseconds(200)
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { $0.pipeline.addHandler(Drip()) }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(channel.localAddress?.port)
+        let error = await #expect(throws: SMTPClientError.self) {
+            _ = try await SMTPClientSession.open(
+                self.endpoint(port, .none),
+                settings: short,
+                login: nil,
+                connector: self.connector
+            )
+        }
+        #expect(error?.code == .unreachable, "not the end of what a reply may hold: \(String(describing: error))")
+        try await channel.close()
+    }
+
     @Test(arguments: [
         ("MAIL", SMTPClientError.Code.lostBeforeEndOfData), ("DATA", .lostBeforeEndOfData),
         ("content", .lostAfterEndOfData),
@@ -234,5 +253,18 @@ import Testing
         #expect(error?.code == .content && error?.message.contains("no room") == true)
         #expect(server.messages.isEmpty)
         try await server.stop()
+    }
+}
+
+/// Says a line of a greeting each ten milliseconds.
+private final class Drip: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    func channelActive(context: ChannelHandlerContext) { Self.drip(context.channel) }
+
+    private static func drip(_ channel: any Channel) {
+        channel.writeAndFlush(ByteBuffer(string: "220-x\r\n")).whenSuccess {
+            channel.eventLoop.scheduleTask(in: .milliseconds(10)) { drip(channel) }
+        }
     }
 }

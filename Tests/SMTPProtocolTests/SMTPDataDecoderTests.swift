@@ -129,6 +129,19 @@ struct SMTPDataDecoderTests {
     }
 
     @Test
+    func `a line of CRs alone costs no more than another, and ends where it ends`() {
+        var input = ByteBuffer(repeating: 0x0D, count: 1_000_000)
+        input.writeString("\n.\r\nQUIT\r\n")
+        var output = ByteBuffer()
+        var decoder = SMTPDataDecoder(maximumOctets: 0)
+        var isOver = false
+        let time = ContinuousClock().measure { isOver = decoder.decode(&input, into: &output) }
+        #expect(isOver && decoder.summary.hasBareLineEnds && String(buffer: input) == "QUIT\r\n")
+        // Searched anew behind each CR it takes half a minute.
+        #expect(time < .seconds(2))
+    }
+
+    @Test
     func `the search passes over a large message at the speed of memory`() {
         var input = ByteBuffer()
         let line = Array((String(repeating: "x", count: 76) + "\r\n").utf8)
