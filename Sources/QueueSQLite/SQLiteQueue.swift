@@ -287,6 +287,8 @@ final class FileLock: Sendable {
     }
 
     deinit {
+        // Not by closing alone: a child process that has not come to its exec yet has the descriptor too.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }
