@@ -120,7 +120,7 @@ public struct RspamdScanner: MessageScanner {
             case .tcp: "\(address)/\(path)"
             case .unix(let socket):
                 "http+unix://"
-                    + socket.utf8.map { octet in "%" + (octet < 16 ? "0" : "") + String(octet, radix: 16) }.joined()
+                    + socket.utf8.map { "%" + Hexadecimal.lowerCase([$0]) }.joined()
                     + "/\(path)"
             }
         return HTTPClientRequest(url: url)

@@ -3,8 +3,6 @@
 
 import NIOCore
 import NIOHTTP1
-import NIOPosix
-import NIOSSL
 import Synchronization
 
 /// An authorization server on loopback, in TLS: authorization codes with PKCE, codes for devices, client credentials and refresh tokens
@@ -67,7 +65,7 @@ package final class AuthorizationServer: Sendable {
     package var base: String { "https://localhost:\(port)" }
     /// The authority of its certificate.
     package let authority: CertificateAuthority
-    private let channel = Mutex<(any Channel)?>(nil)
+    private let listener = HTTPSListener()
     let state = Mutex(State())
 
     /// A server with a certificate of `authority`. Call `start`.
@@ -75,27 +73,14 @@ package final class AuthorizationServer: Sendable {
 
     /// Begins to listen.
     package func start() async throws {
-        let context = try authority.serverContext()
-        let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [self] child in
-                child.eventLoop.makeCompletedFuture {
-                    try child.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-                    try child.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try child.pipeline.syncOperations.addHandler(AuthorizationHandler(server: self))
-                }
-            }
-            .bind(host: "127.0.0.1", port: port).get()
-        channel.withLock { $0 = bound }
+        try await listener.start(on: "127.0.0.1", port: port, by: authority) { [self] in
+            AuthorizationHandler(server: self)
+        }
     }
 
     /// Stops listening.
     package func stop() async throws {
-        let bound = channel.withLock { channel in
-            defer { channel = nil }
-            return channel
-        }
-        try await bound?.close()
+        try await listener.stop()
     }
 
     /// Changes what it does from now on.

@@ -3,8 +3,6 @@
 
 import NIOCore
 import NIOHTTP1
-import NIOPosix
-import NIOSSL
 import Synchronization
 
 /// An HTTPS server that gives each host its policy of MTA-STS, and counts the questions.
@@ -14,7 +12,7 @@ package final class PolicyServer: Sendable {
     private let address: String
     private let policies: [String: String]
     private let authority: CertificateAuthority
-    private let channel = Mutex<(any Channel)?>(nil)
+    private let listener = HTTPSListener()
     private let asked = Mutex<[String]>([])
 
     /// A server at `address`; `policies` by host.
@@ -29,27 +27,12 @@ package final class PolicyServer: Sendable {
 
     /// Begins to listen.
     package func start() async throws {
-        let context = try authority.serverContext()
-        let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [self] child in
-                child.eventLoop.makeCompletedFuture {
-                    try child.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-                    try child.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try child.pipeline.syncOperations.addHandler(Handler(server: self))
-                }
-            }
-            .bind(host: address, port: port).get()
-        channel.withLock { $0 = bound }
+        try await listener.start(on: address, port: port, by: authority) { [self] in Handler(server: self) }
     }
 
     /// Stops listening.
     package func stop() async throws {
-        let bound = channel.withLock { channel in
-            defer { channel = nil }
-            return channel
-        }
-        try await bound?.close()
+        try await listener.stop()
     }
 
     fileprivate func answer(_ head: HTTPRequestHead) -> String? {

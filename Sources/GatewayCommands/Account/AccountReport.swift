@@ -13,7 +13,7 @@ struct AccountReport {
     /// Certified messages of which something is still to come.
     var openMessages = 0
     /// How its sign-in stands; nil for an account with a password.
-    var signIn: String?
+    var signIn: CommandTokens.Standing?
     /// What of them is late.
     var overdue: OverdueSubmissions?
 
@@ -36,7 +36,7 @@ struct AccountReport {
                 )
             )
             for index in reports.indices {
-                reports[index].signIn = CommandTokens.words(reports[index].account, configuration, store)
+                reports[index].signIn = CommandTokens.standing(reports[index].account, configuration, store)
             }
             return reports
         }
@@ -82,7 +82,7 @@ struct AccountReport {
     /// `error`, `ok`, that somebody has to sign in, or that nothing has been fetched or submitted yet.
     var stateWord: String {
         if hasError { return "error" }
-        if signIn?.hasPrefix("needed") == true { return "sign-in needed" }
+        if signIn?.isNeeded == true { return "sign-in needed" }
         return standing.lastFetch == nil && standing.lastSubmission == nil ? "not used yet" : "ok"
     }
 
@@ -112,7 +112,7 @@ struct AccountReport {
                 "    " + name + String(repeating: " ", count: 17 - name.count) + PlainText.line(value, limit: 400)
             )
         }
-        if let signIn { add("sign-in", signIn) }
+        if let signIn { add("sign-in", signIn.words) }
         add("deliver to", account.deliverTo.map(\.description).joined(separator: ", "))
         switch account.fetch.retrieval {
         case .none: add("fetch", "not retrieved")
@@ -142,7 +142,7 @@ struct AccountReport {
         return .object([
             ("address", .string(account.address.description)), ("provider", .string(account.provider.name)),
             ("certified", .bool(account.provider.isCertified)), ("login", .string(account.login)),
-            ("sign_in", .optional(signIn)),
+            ("sign_in", .optional(signIn?.words)),
             ("deliver_to", .array(account.deliverTo.map { .string($0.description) })),
             ("fetch", .string(account.fetch.retrieval.rawValue)), ("last_fetch", time(standing.lastFetch)),
             ("fetch_error", .optional(standing.fetchError)), ("fetch_error_at", time(standing.fetchErrorAt)),

@@ -30,22 +30,34 @@ enum CommandTokens {
         )
     }
 
-    /// How the sign-in of `account` stands, in words; nil for one that needs none.
-    static func words(
+    /// How a sign-in stands.
+    struct Standing {
+        /// In words; of tokens they begin with a name that the authorization server gave.
+        let words: String
+        /// True when a person has to sign in.
+        var isNeeded = false
+    }
+
+    /// How the sign-in of `account` stands; nil for one with a password.
+    static func standing(
         _ account: AccountConfiguration,
         _ configuration: Configuration,
         _ store: any TokenStore
-    ) -> String? {
+    ) -> Standing? {
         guard let oauth = account.oauth else { return nil }
-        guard oauth.client.grant != .clientCredentials else { return "none is needed (client_credentials)" }
+        guard oauth.client.grant != .clientCredentials else {
+            return Standing(words: "none is needed (client_credentials)")
+        }
         let vault = AccountTokenVault(store, configuration.vault, account: account.address.comparisonKey)
         do throws(SecretError) {
             guard let tokens = try vault.read()?.tokens,
                 tokens.registration == AccountTokens.registration(of: oauth.client)
-            else { return "needed: ceralacca account sign-in \(account.address)" }
+            else { return Standing(words: "needed: ceralacca account sign-in \(account.address)", isNeeded: true) }
             let end = tokens.refreshTokenExpires.map { ", ends at \(LocalTime.text($0)) unless it is renewed" } ?? ""
-            return "\(tokens.subject ?? "done") since \(LocalTime.text(tokens.signedIn)), last used "
-                + "\(LocalTime.text(tokens.refreshTokenObtained))\(end)"
-        } catch { return "unknown: \(error.message)" }
+            return Standing(
+                words: "\(tokens.subject ?? "done") since \(LocalTime.text(tokens.signedIn)), last used "
+                    + "\(LocalTime.text(tokens.refreshTokenObtained))\(end)"
+            )
+        } catch { return Standing(words: "unknown: \(error.message)") }
     }
 }
